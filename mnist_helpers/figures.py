@@ -1,0 +1,158 @@
+"""Every figure that the notebooks show, as matplotlib figures: a cell's last line shows one."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from mnist_helpers.quiet import tf
+
+INK, QUIET, RIGHT, WRONG = "#1f2937", "#9ca3af", "#2563eb", "#dc2626"
+
+
+def _figure(
+    width: float, height: float, rows: int = 1, columns: int = 1, **options
+) -> tuple[Figure, np.ndarray]:
+    """A figure in inches and its axes [rows, columns], not shown until a cell or ``display`` does."""
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(width, height), dpi=100, squeeze=False, layout="constrained", **options
+    )
+    plt.close(figure)
+    return figure, axes
+
+
+def pictures(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: int = 8) -> Figure:
+    """Pictures side by side, each with its title: grey [h, w], RGB or RGBA; uint8 or 0.0 to 1.0."""
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    figure, axes = _figure(1.2 * columns, (1.5 if len(titles) else 1.2) * rows, rows, columns)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for axis, image in zip(axes.flat, images, strict=False):
+        limit = 255 if np.asarray(image).dtype == np.uint8 else 1.0
+        axis.imshow(image, cmap="gray", vmin=0, vmax=limit)
+    for axis, title in zip(axes.flat, titles, strict=False):
+        axis.set_title(title, fontsize=9, color=INK)
+    return figure
+
+
+def graph_structure(graph: tf.Graph) -> Figure:
+    """The name scopes of a graph as boxes from input to output, as TensorBoard folds them.
+
+    Read off the graph: a box for each top-level scope, with its number of operations and its
+    trained parameters; an arrow where a tensor passes from one scope to another, with its shape.
+    """
+    scopes: dict[str, list[tf.Operation]] = {}
+    for operation in graph.get_operations():
+        if "/" in operation.name:
+            scopes.setdefault(operation.name.split("/")[0], []).append(operation)
+    with graph.as_default():
+        variables = tf.trainable_variables()
+    place = {scope: row for row, scope in enumerate(scopes)}
+    figure, ((axis,),) = _figure(7.5, 0.72 * len(scopes) + 0.3)
+    axis.set(xlim=(-2.9, 3.4), ylim=(len(scopes) - 0.5, -0.6))
+    axis.set_axis_off()
+    for scope, row in place.items():
+        weights = sum(v.shape.num_elements() for v in variables if v.op.name.startswith(scope + "/"))
+        facts = f"{len(scopes[scope])} operations" + (f", {weights:,} parameters" if weights else "")
+        shade = "#dbeafe" if weights else "#f3f4f6"
+        style = {"boxstyle": "round,pad=0.02,rounding_size=0.12", "facecolor": shade, "edgecolor": QUIET}
+        axis.add_patch(FancyBboxPatch((-1.2, row - 0.24), 2.4, 0.48, **style))
+        axis.text(0, row - 0.07, scope, ha="center", va="center", fontsize=10, color=INK, weight="bold")
+        axis.text(0, row + 0.13, facts, ha="center", va="center", fontsize=7, color=INK)
+    for scope, operations in scopes.items():
+        for tensor in (tensor for operation in operations for tensor in operation.inputs):
+            start = tensor.op.name.split("/")[0]
+            if start != scope and start in place:
+                row, end = place[start], place[scope]
+                axis.annotate(
+                    "", (0, end - 0.27), (0, row + 0.27), arrowprops={"arrowstyle": "->", "color": INK}
+                )
+                shape = " × ".join("N" if size is None else str(size) for size in tensor.shape.as_list())
+                axis.text(0.08, (row + end) / 2, shape, va="center", fontsize=8, color=RIGHT)
+    return figure
+
+
+def show_tensorboard(folder: str) -> None:
+    """Show TensorBoard below the cell, reading the logs in ``folder``. It ends with the kernel.
+
+    It needs a browser on the same machine as the kernel, or Colab, or a proxy named by
+    TENSORBOARD_PROXY_URL.
+    """
+    from tensorboard import notebook, program
+
+    board = program.TensorBoard()
+    board.configure(argv=["tensorboard", "--logdir", folder, "--load_fast", "false"])
+    url = board.launch()
+    print(f"TensorBoard is also a page of its own: {url}")
+    notebook.display(port=int(url.rstrip("/").rsplit(":")[-1]), height=720)
+
+
+class LiveCurves:
+    """Loss and accuracy of the training batches, drawn anew in the same place as training goes on."""
+
+    def __init__(self, steps: int):
+        self.loss, self.accuracy = [], []
+        self.figure, self.axes = _figure(9, 2.8, columns=2)
+        for axis, name in zip(self.axes.flat, ("loss", "accuracy"), strict=True):
+            axis.set(xlim=(0, steps), xlabel="step")
+            axis.set_title(f"{name} of the batch (grey) and its running mean", fontsize=9, color=INK)
+            axis.grid(alpha=0.3)
+        self.axes[0, 0].set(yscale="log")
+        self.axes[0, 1].set(ylim=(0.8, 1.005))
+        self.output = display(self.figure, display_id=True)
+
+    def add(self, loss: float, accuracy: float) -> None:
+        """Note one step; every 50th draws."""
+        self.loss.append(loss)
+        self.accuracy.append(accuracy)
+        if len(self.loss) % 50 == 0:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw all steps so far."""
+        for axis, values in zip(self.axes.flat, (self.loss, self.accuracy), strict=True):
+            for line in list(axis.lines):
+                line.remove()
+            width = min(50, len(values))
+            mean = np.convolve(values, np.ones(width) / width, mode="valid") if values else []
+            axis.plot(range(1, len(values) + 1), values, color=QUIET, lw=0.5)
+            axis.plot(range(width, len(values) + 1), mean, color=RIGHT, lw=1.8)
+        if self.output:  # None outside a notebook
+            self.output.update(self.figure)
+
+
+def confusion_matrix(labels: np.ndarray, answers: np.ndarray) -> Figure:
+    """How often each digit (row) was named as each digit (column); right answers are grey."""
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, answers), 1)
+    wrong = counts * (1 - np.eye(10))
+    figure, ((axis,),) = _figure(5.2, 4.8)
+    axis.imshow(wrong, cmap="Reds", vmax=max(wrong.max(), 1))
+    for row, column in np.ndindex(10, 10):
+        if counts[row, column]:
+            strong = wrong[row, column] > 0.6 * wrong.max()
+            color = QUIET if row == column else "white" if strong else INK
+            axis.text(column, row, counts[row, column], ha="center", va="center", fontsize=9, color=color)
+    axis.set(xticks=range(10), yticks=range(10), xlabel="the network's answer", ylabel="the right answer")
+    return figure
+
+
+def answer(image: np.ndarray, probabilities: np.ndarray) -> Figure:
+    """What the network saw, [28, 28], beside its ten probabilities as bars."""
+    figure, ((left, right),) = _figure(6.5, 2.3, columns=2, width_ratios=(1, 1.9))
+    left.imshow(image, cmap="gray", vmin=0, vmax=255 if image.dtype == np.uint8 else 1.0)
+    left.set_axis_off()
+    left.set_title("what the network sees", fontsize=9, color=INK)
+    best = int(np.argmax(probabilities))
+    bars = right.bar(
+        range(10), probabilities, color=[RIGHT if digit == best else QUIET for digit in range(10)]
+    )
+    right.bar_label(bars, [f"{p:.1%}" if p >= 0.001 else "" for p in probabilities], fontsize=7, color=INK)
+    right.set(xticks=range(10), ylim=(0, 1.12), yticks=(0, 0.5, 1), yticklabels=("0 %", "50 %", "100 %"))
+    right.set_title("the ten probabilities", fontsize=9, color=INK)
+    right.spines[["top", "right"]].set_visible(False)
+    return figure

@@ -1,0 +1,32 @@
+"""Import TensorFlow in graph style, without the screenful of notes that it prints at start-up.
+
+The notes are about processors, missing GPUs and things deprecated; none is about the lesson, and a
+notebook shows them in red. Errors still show. ``import mnist_helpers.quiet`` comes before any other
+import of TensorFlow.
+"""
+
+import logging
+import os
+import tempfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+# TensorFlow's C++ side writes its first notes before it reads TF_CPP_MIN_LOG_LEVEL, straight to file
+# descriptor 2 (github.com/tensorflow/tensorflow/issues/100442), so that is turned aside meanwhile.
+_stderr = os.dup(2)
+with tempfile.TemporaryFile() as _notes:
+    os.dup2(_notes.fileno(), 2)
+    try:
+        import tensorflow.compat.v1 as tf
+
+        tf.disable_v2_behavior()
+    except BaseException:
+        _notes.seek(0)
+        os.write(_stderr, _notes.read())
+        raise
+    finally:
+        os.dup2(_stderr, 2)
+        os.close(_stderr)
+
+__all__ = ["tf"]
