@@ -1,1 +1,1 @@
-"""Helpers of the MNIST kit: one noun a module, each importable alone, none importing TensorFlow unless it needs it."""
+"""Helpers of the MNIST kit: one noun a module, each importable alone; TensorFlow comes only where needed."""

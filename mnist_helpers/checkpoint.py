@@ -31,7 +31,7 @@ class CheckpointError(Exception):
 
 def find_model() -> Path:
     """The student's own model if there is one, else the shipped one."""
-    return TRAINED if list(SAVE.glob("model.ckpt.*")) else SHIPPED
+    return TRAINED if list(TRAINED.parent.glob(f"{TRAINED.name}.*")) else SHIPPED
 
 
 def save(session: tf.Session, variables: list[tf.Variable], path: Path) -> None:

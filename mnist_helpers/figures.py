@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from mnist_helpers.quiet import tf
+from mnist_helpers.recognizer import Answer
 
 INK, QUIET, RIGHT, WRONG = "#1f2937", "#9ca3af", "#2563eb", "#dc2626"
 
@@ -39,6 +40,18 @@ def pictures(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: 
     return figure
 
 
+def answers(answers: Sequence[Answer], columns: int = 7) -> Figure:
+    """Each picture as it was given, and below it the 28×28 that the network saw, with its answer."""
+    images, titles = [], []
+    for start in range(0, len(answers), columns):
+        row = answers[start : start + columns]
+        gap = [np.ones((1, 1))] * (columns - len(row))
+        images += [answer.steps[0][1] for answer in row] + gap + [answer.image for answer in row] + gap
+        titles += [""] * columns
+        titles += [f"{answer.digit} ({answer.probabilities.max():.0%})" for answer in row] + [""] * len(gap)
+    return pictures(images, titles, columns)
+
+
 def graph_structure(graph: tf.Graph) -> Figure:
     """The name scopes of a graph as boxes from input to output, as TensorBoard folds them.
 
@@ -63,16 +76,20 @@ def graph_structure(graph: tf.Graph) -> Figure:
         axis.add_patch(FancyBboxPatch((-1.2, row - 0.24), 2.4, 0.48, **style))
         axis.text(0, row - 0.07, scope, ha="center", va="center", fontsize=10, color=INK, weight="bold")
         axis.text(0, row + 0.13, facts, ha="center", va="center", fontsize=7, color=INK)
-    for scope, operations in scopes.items():
-        for tensor in (tensor for operation in operations for tensor in operation.inputs):
-            start = tensor.op.name.split("/")[0]
-            if start != scope and start in place:
-                row, end = place[start], place[scope]
-                axis.annotate(
-                    "", (0, end - 0.27), (0, row + 0.27), arrowprops={"arrowstyle": "->", "color": INK}
-                )
-                shape = " × ".join("N" if size is None else str(size) for size in tensor.shape.as_list())
-                axis.text(0.08, (row + end) / 2, shape, va="center", fontsize=8, color=RIGHT)
+    flows = {
+        (tensor.op.name.split("/")[0], scope): tensor
+        for scope, operations in scopes.items()
+        for operation in operations
+        for tensor in operation.inputs
+    }
+    for (start, end), tensor in flows.items():
+        if start != end and start in place:
+            top, bottom = place[start], place[end]
+            axis.annotate(
+                "", (0, bottom - 0.27), (0, top + 0.27), arrowprops={"arrowstyle": "->", "color": INK}
+            )
+            shape = " × ".join("N" if size is None else str(size) for size in tensor.shape.as_list())
+            axis.text(0.08, (top + bottom) / 2, shape, va="center", fontsize=8, color=RIGHT)
     return figure
 
 

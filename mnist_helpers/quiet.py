@@ -5,12 +5,10 @@ notebook shows them in red. Errors still show. ``import mnist_helpers.quiet`` co
 import of TensorFlow.
 """
 
-import logging
 import os
 import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 # TensorFlow's C++ side writes its first notes before it reads TF_CPP_MIN_LOG_LEVEL, straight to file
 # descriptor 2 (github.com/tensorflow/tensorflow/issues/100442), so that is turned aside meanwhile.
@@ -20,6 +18,7 @@ with tempfile.TemporaryFile() as _notes:
     try:
         import tensorflow.compat.v1 as tf
 
+        tf.logging.set_verbosity(tf.logging.ERROR)
         tf.disable_v2_behavior()
     except BaseException:
         _notes.seek(0)

@@ -1,0 +1,105 @@
+"""The kit from a terminal: ``mnist-kit recognize PICTURE…`` and ``mnist-kit train``.
+
+Exit codes: 0 done; 1 the model or the data set cannot be used or saved; 2 a picture is no picture, or the
+command is not understood; 130 training was interrupted, and what it had learned was saved.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="mnist-kit", description="Train the MNIST CNN, and ask it about any picture."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    recognize = commands.add_parser("recognize", help="name the digit in each picture")
+    recognize.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help="a picture of one digit")
+    recognize.add_argument(
+        "--model",
+        type=Path,
+        help="checkpoint to use (default: save/model.ckpt if you have trained, else the shipped one)",
+    )
+    recognize.set_defaults(run=_recognize)
+
+    train = commands.add_parser("train", help="train the network and save it (about 100 s on two cores)")
+    train.add_argument("--model", type=Path, help="checkpoint to write (default: save/model.ckpt)")
+    train.add_argument(
+        "--passes", type=_positive, default=3, help="passes over the 60,000 pictures (default: 3)"
+    )
+    train.add_argument(
+        "--seed", type=int, default=0, help="for initial values, order and augmentation (default: 0)"
+    )
+    train.set_defaults(run=_train)
+
+    options = parser.parse_args(arguments)
+    return options.run(options)
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return int(text)
+
+
+def _recognize(options: argparse.Namespace) -> int:
+    # Imported here: --help and a wrong command need no TensorFlow, which takes seconds to import.
+    from mnist_helpers.checkpoint import CheckpointError
+    from mnist_helpers.pictures import PictureError
+    from mnist_helpers.recognizer import Recognizer
+
+    try:
+        recognizer = Recognizer(options.model)
+    except CheckpointError as error:
+        return _fail(error, 1)
+    code = 0
+    for picture in options.pictures:
+        try:
+            digit = recognizer.recognize(picture).digit
+        except PictureError as error:
+            code = _fail(error, 2)
+            continue
+        name = f"{picture}: " if len(options.pictures) > 1 else ""
+        print(f"{name}The picture you imported is: {digit}", flush=True)
+    return code
+
+
+def _train(options: argparse.Namespace) -> int:
+    import numpy as np
+
+    from mnist_helpers import checkpoint, datasets, training
+    from mnist_helpers.graph import build_graph, predict
+    from mnist_helpers.quiet import tf
+
+    model = options.model or checkpoint.TRAINED
+    try:
+        mnist = datasets.load()
+        tf.set_random_seed(options.seed)
+        network = build_graph()
+        start = time.monotonic()
+        with tf.Session() as session:
+            finished = training.train(session, network, mnist.train, options.passes, options.seed)
+            checkpoint.save(session, network.variables, model)
+            probabilities = predict(session, network, mnist.test.images)
+        np.save(model.with_name("predictions.npy"), probabilities)  # what notebook 03 compares with
+    except (checkpoint.CheckpointError, datasets.DatasetError) as error:
+        return _fail(error, 1)
+    share = np.mean(probabilities.argmax(axis=1) == mnist.test.labels)
+    print(
+        f"{'trained' if finished else 'interrupted'} after {time.monotonic() - start:.0f} s, saved as {model}"
+    )
+    print(f"{share:.2%} of MNIST's 10,000 test pictures are named rightly")
+    return 0 if finished else 130
+
+
+def _fail(error: Exception, code: int) -> int:
+    print(f"mnist-kit: {error}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,386 @@
+"""Any picture of a digit -> the 28x28 that the network should see, with every step kept.
+
+The last steps repeat how MNIST was made (LeCun, Bottou, Bengio & Haffner, "Gradient-Based Learning
+Applied to Document Recognition", Proc. IEEE 86(11), 1998, section III.A): black-and-white ink is
+fitted into 20x20 with its proportions kept, anti-aliased, and its centre of mass goes to the
+centre of 28x28. The steps before lead any photo, scan or drawing to where MNIST began: ink alone.
+
+Lengths are shares of the picture's longest side, so that a picture and its double are one.
+"""
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+from scipy import ndimage
+from skimage import filters, measure
+
+# What Pillow decodes by itself. EPS is left out, because it would start Ghostscript.
+FORMATS = (
+    *("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "QOI"),
+    *("SGI", "TIFF", "WEBP"),
+)
+MAX_PIXELS = 50_000_000
+TOO_LARGE = f"it has more than {MAX_PIXELS // 10**6} megapixels; shrink it first"
+ORIENTATION = 0x0112  # EXIF's tag
+KEPT_SIDE = 1024  # px: a picture of at least twice this side is shrunk as soon as it is decoded
+LOOK_SIDE = 256  # px: longest side at which ink is looked for
+FINE_SIDE = 128  # px: pictures smaller than this are enlarged, so that outlines have room
+
+PAPER_WINDOW = 0.5  # a stroke is thinner than this; a shadow may be as narrow
+PAPER_INSET = 0.2  # ... and this at the picture's edge, where a window sees only one side
+FAINT = 0.4  # of the threshold: ink this pale counts where it touches ink above it (Canny: 1:2 to 1:3)
+LEAST_CONTRAST = 0.03  # below it is paper grain
+SPECK = 0.04  # of the digit's area: a smaller piece is no part of it
+THIN = 2.5  # px of the 28x28; strokes of MNIST: 1.9 to 4.4, median 2.7 (5 % to 95 % of 2,000)
+FINE = 8  # pixels to one of the 28x28 while the stroke is measured and thickened
+
+# What students bring that holds no pixels, or none that Pillow reads: its mark, and the cure.
+STRANGERS = {
+    b"<svg": "an SVG holds shapes, not pixels; export it as PNG",
+    b"%PDF": "a PDF holds pages, not pixels; export the page as PNG",
+    b"%!PS": "PostScript holds pages, not pixels; export the page as PNG",
+    b"ftyphei": "Pillow reads no HEIC; save the photo as JPEG",
+    b"ftypmif1": "Pillow reads no HEIF; save the photo as JPEG",
+}
+
+Source = str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray
+
+
+class PictureError(ValueError):
+    """The source is no picture that can be read; one line says why and what to do."""
+
+
+class Prepared(NamedTuple):
+    """A picture as the network should see it, how it got there, and what was noticed on the way."""
+
+    image: np.ndarray  # uint8 [28, 28], 0 (ground) to 255 (ink)
+    steps: tuple[tuple[str, np.ndarray], ...]  # name, picture: uint8 [h, w] or [h, w, 3 or 4]
+    contrast: float  # 0.0 (no ink) to 1.0 (black on white): how far the ink is from its paper
+    contrast_to_noise: float  # contrast in standard deviations of the paper; 0.0 without ink
+    parts: int  # pieces that the ink is in; 0 without ink
+    left_out: float  # 0.0 to 1.0: share of dark spots that were not taken for the digit
+    stroke: float  # px of the 28x28: stroke width before thin strokes were thickened
+
+
+def open_picture(source: Source) -> Image.Image:
+    """Read a picture; its content tells the format, never its name.
+
+    Returns an upright picture of mode L, RGB or RGBA. Of an animation that is the first frame. A
+    side of more than twice ``KEPT_SIDE`` is shrunk to between one and two of them. An array is
+    [h, w], [h, w, 1], [h, w, 3] or [h, w, 4]; pictures and arrays of other than 8 bits are
+    stretched, their lowest value to 0 and their highest to 255.
+
+    Raises PictureError if there is no such file, if it is no picture or a damaged one, or if it
+    has more than ``MAX_PIXELS`` pixels, which is checked before any of them is decoded.
+    """
+    name = repr(str(source)) if isinstance(source, (str, os.PathLike)) else "the picture"
+    data = b""
+    try:
+        if isinstance(source, np.ndarray):
+            return _from_array(source)
+        if isinstance(source, Image.Image):
+            return _decoded(source)
+        if isinstance(source, (str, os.PathLike)):
+            data = Path(source).read_bytes()
+        elif isinstance(source, (bytes, bytearray, memoryview)):
+            data = bytes(source)
+        elif hasattr(source, "read"):
+            data = source.read()
+        else:
+            raise PictureError("give a path, bytes, an open file, a PIL image or a NumPy array")
+        if not data:
+            raise PictureError("it is empty; copy or upload it again")
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
+            return _decoded(_identified(data))
+    except PictureError as error:
+        why = str(error)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        why = TOO_LARGE
+    except Image.UnidentifiedImageError:
+        cures = (cure for mark, cure in STRANGERS.items() if mark in data[:1024])
+        why = next(cures, "its content is no picture format known here; save it as PNG or JPEG")
+    except Exception as error:  # each of Pillow's decoders fails in its own way
+        if why := getattr(error, "strerror", None):  # of the file system
+            why = f"{why.lower()}; check the path"
+        else:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            why = f"it is damaged ({reason}); copy or export it again"
+    raise PictureError(f"cannot open {name}: {why}")
+
+
+def _identified(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data), formats=FORMATS)
+    image.draft(None, (KEPT_SIDE, KEPT_SIDE))  # JPEG can shrink while it is decoded
+    return image
+
+
+def _decoded(image: Image.Image) -> Image.Image:
+    """Decode, shrink, convert to L, RGB or RGBA, and turn as EXIF says."""
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(TOO_LARGE)
+    turn = image.getexif().get(ORIENTATION, 1)
+    if image.mode == "F" or image.mode.startswith("I"):
+        image = _from_array(np.asarray(image))
+    elif image.has_transparency_data and image.mode != "RGBA":
+        image = image.convert("RGBA")
+    elif image.mode not in ("L", "RGB", "RGBA"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    image = _shrunk(image)
+    image.getexif()[ORIENTATION] = turn
+    return ImageOps.exif_transpose(image)
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    """Numbers as a picture of mode L, RGB or RGBA."""
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if not array.size or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise PictureError(f"an array of shape {array.shape} is no picture; reshape it to [h, w]")
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
+        raise PictureError(TOO_LARGE)
+    if array.dtype.kind not in "buif":
+        raise PictureError(f"an array of {array.dtype} is no picture; give numbers")
+    if array.dtype != np.uint8:
+        low, high = float(array.min()), float(array.max())
+        if not np.isfinite(high - low):
+            raise PictureError("the array holds NaN or infinity; replace them")
+        array = array.astype(np.float32)
+        array -= low
+        array *= 255 / (high - low or 1)
+        array = array.round(out=array).astype(np.uint8)
+    return _shrunk(Image.fromarray(np.ascontiguousarray(array)))
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    return image.reduce(max(1, max(image.size) // KEPT_SIDE))
+
+
+def to_mnist(source: Source) -> Prepared:
+    """Take any picture down the one road to MNIST's form; see the module's first lines.
+
+    A sheet without ink is no error: its image is black and ``parts`` is 0.
+
+    Raises PictureError as open_picture does.
+    """
+    picture = open_picture(source)
+    begin = ("picture", np.asarray(picture))
+    picture = picture.crop(_sheet(picture))
+    look = _find_ink(picture)
+    if look.box and 2 * _longest(look.box) < max(look.ink.shape) < max(picture.size):
+        # A small digit on a large sheet: with what is around it, once more and closer.
+        x0, y0, x1, y1 = look.box
+        around = _longest(look.box) // 2
+        near = np.array([x0 - around, y0 - around, x1 + around, y1 + around])
+        near = (near * max(picture.size) / max(look.ink.shape)).astype(int)
+        look = _find_ink(picture.crop(np.clip(near, 0, picture.size * 2).tolist()))
+    if not look.box:
+        nothing = np.zeros((28, 28), np.uint8)
+        return Prepared(nothing, (begin, *look.steps), 0.0, 0.0, 0, look.left_out, 0.0)
+    ink, stroke = _thickened(_cut(look.ink, look.box))
+    image = _centred(ink)
+    steps = (begin, *look.steps, ("stroke weight", _bytes(ink)), ("28x28", image))
+    contrast_to_noise = look.contrast / max(look.noise, 1 / 255)
+    return Prepared(image, steps, look.contrast, contrast_to_noise, look.parts, look.left_out, stroke)
+
+
+class _Look(NamedTuple):
+    """What is seen at one glance, at a longest side of FINE_SIDE to LOOK_SIDE."""
+
+    steps: tuple[tuple[str, np.ndarray], ...]
+    ink: np.ndarray  # float32 [h, w], 0.0 (ground) to 1.0 (ink): the digit alone
+    box: tuple[int, int, int, int] | None  # x0, y0, x1, y1 around the ink
+    contrast: float
+    noise: float  # standard deviation of the paper, on contrast's scale
+    parts: int
+    left_out: float
+
+
+def _sheet(picture: Image.Image) -> tuple[int, int, int, int]:
+    """Box of the sheet, if it lies on a table or its writing in a frame; else of all there is.
+
+    A sheet is a rectangle that touches no edge of the picture and has something on it.
+    """
+    small = np.asarray(_fitted(picture, FINE_SIDE).convert("L"))
+    (h, w), k = small.shape, max(picture.size) / max(small.shape)
+    light = small > (filters.threshold_otsu(small) if np.ptp(small) else 0)
+    for region in measure.regionprops(measure.label(light + 1)):
+        y0, x0, y1, x1 = region.bbox
+        if min(y0, x0, h - y1, w - x1) > 0 and region.area_bbox > small.size / 5:
+            rectangular = region.area_filled > 0.9 * region.area_bbox
+            if rectangular and 0.5 < region.area / region.area_filled < 0.99:
+                return tuple(int(n * k) for n in (x0 + 2, y0 + 2, x1 - 2, y1 - 2))
+    return 0, 0, *picture.size
+
+
+def _find_ink(picture: Image.Image) -> _Look:
+    """Ink told from paper: grey, polarity, even light, threshold, the digit among the spots."""
+    grey = _grey(_fitted(picture, LOOK_SIDE, FINE_SIDE))
+    steps = [("grey", _bytes(grey))]
+    if _is_light_on_dark(grey):
+        grey = 1 - grey
+        steps += [("dark on light", _bytes(grey))]
+
+    depth = np.clip(1 - grey / np.maximum(_paper(grey), 1 / 255), 0, 1)
+    steps += [("even light", _bytes(1 - depth))]
+
+    # Otsu, "A Threshold Selection Method from Gray-Level Histograms", IEEE SMC 9(1), 1979; pale
+    # ends of a stroke by hysteresis: Canny, IEEE PAMI 8(6), 1986, section VIII.
+    threshold = filters.threshold_otsu(depth) if depth.max() > LEAST_CONTRAST else 1.0
+    low = FAINT * threshold
+    spots = filters.apply_hysteresis_threshold(depth, low, threshold)
+    digit, parts = _digit_among(spots)
+    if not parts:
+        return _Look(tuple(steps), np.zeros_like(depth), None, 0.0, 0.0, 0, 0.0)
+    contrast = float(np.median(depth[digit & (depth > threshold)]))
+    near = ndimage.binary_dilation(digit, iterations=2)  # the soft rim belongs to the ink
+    ink = np.clip((depth - low / 2) / (contrast - low / 2), 0, 1) * near
+    steps += [("ink", _bytes(ink))]
+    bare = depth[~ndimage.binary_dilation(spots, iterations=2)]
+    noise = float(bare.std()) if bare.size else 0.0
+    left_out = 1 - float(digit.sum() / spots.sum())
+    return _Look(tuple(steps), ink, _box(ink), contrast, noise, parts, left_out)
+
+
+def _grey(picture: Image.Image) -> np.ndarray:
+    """Float32 [h, w], 0.0 to 1.0: brightness, or else where the ink is seen better.
+
+    That is the alpha channel, if all that is visible has one colour; or one of R, G and B, if
+    things smaller than a sixteenth of the picture stand out there clearly more.
+    """
+    if picture.mode == "RGBA":
+        rgba = np.asarray(picture)
+        visible = rgba[rgba[..., 3] > 127, :3]
+        if 0 < len(visible) < rgba[..., 3].size and np.ptp(visible, axis=0).max() < 48:
+            return rgba[..., 3].astype(np.float32) / 255
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+        picture = picture.convert("RGB")
+    channels = [picture.convert("L")]
+    if picture.mode == "RGB":
+        channels += picture.split()
+    small = [np.asarray(c.resize((64, 64), Image.Resampling.BOX), np.float32) for c in channels]
+    stands_out = [np.std(c - ndimage.gaussian_filter(c, 4)) for c in small]
+    best = int(np.argmax(stands_out))
+    best = best if stands_out[best] > 1.2 * stands_out[0] else 0
+    return np.asarray(channels[best], np.float32) / 255
+
+
+def _paper(grey: np.ndarray) -> np.ndarray:
+    """The sheet under dark ink: float32 [h, w], 0.0 to 1.0.
+
+    It is what is left when all that is dark and thinner than a window is filled (grey closing;
+    Serra, Image Analysis and Mathematical Morphology, 1982). Windows may hang over the edges,
+    lest a dark corner of the sheet pass for ink.
+    """
+    side = max(grey.shape)
+    window, over = round(PAPER_WINDOW * side), round((PAPER_WINDOW - PAPER_INSET) * side)
+    paper = np.pad(ndimage.gaussian_filter(grey, side / 128), over)
+    return ndimage.grey_closing(paper, (window, window))[over:-over, over:-over]
+
+
+def _is_light_on_dark(grey: np.ndarray) -> bool:
+    """Paper is what most of every neighbourhood is (its median); ink is what departs from it."""
+    n, half = 32, 11
+    small = _resized(grey, (n, n))
+    small = _bytes((small - small.min()) / (np.ptp(small) or 1))
+    paper = filters.rank.median(np.pad(small, half, mode="edge"), np.ones((2 * half + 1,) * 2))
+    off = small.astype(float) - paper[half:-half, half:-half]
+    inward = np.minimum(np.arange(n) + 0.5, n - 0.5 - np.arange(n))
+    middle = np.clip(np.minimum.outer(inward, inward) / 4, 0, 1)  # frames and table edges: less
+    return bool((middle * off * abs(off)).sum() > 0)
+
+
+def _digit_among(spots: np.ndarray) -> tuple[np.ndarray, int]:
+    """The digit's spots in a bool [h, w], and their number: the main one and its near pieces.
+
+    The main one is large and far from the picture's edges. Stray borders, shadows and tables
+    touch the edges and reach beyond it; specks are small; other writing is far.
+    """
+    labels, count = ndimage.label(spots, np.ones((3, 3)))
+    if not count:
+        return spots, 0
+    h, w = spots.shape
+    inward_y, inward_x = (np.minimum(np.arange(n), np.arange(n)[::-1]) for n in (h, w))
+    inward = np.minimum(np.minimum.outer(inward_y, inward_x) + 1, max(h, w) / 4)
+    weight = np.bincount(labels.ravel(), inward.ravel())[1:]
+    area = np.bincount(labels.ravel())[1:]
+    box = np.array([(y.start, x.start, -y.stop, -x.stop) for y, x in ndimage.find_objects(labels)])
+    main = box[weight.argmax()]
+    size = -(main[:2] + main[2:]).min()
+    edges = (box == (0, 0, -h, -w)).sum(1)
+    beyond = (main - box).max(1)  # how far a spot reaches out of the main one's box
+    gap = (box[:, [2, 3, 0, 1]] + main).max(1)  # how far it lies away from that box
+    near = np.where(edges, 0.1, 0.5) * size
+    keep = np.where(edges > 1, beyond, gap) < near
+    keep &= area > SPECK * area[weight.argmax()]
+    return np.append(False, keep)[labels], int(keep.sum())
+
+
+def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
+    """Enlarge to FINE times its final size, thicken thin strokes to THIN; also their width before.
+
+    Inside a bar of width b the mean distance to the outside is b / 4.
+    """
+    h, w = ink.shape
+    k = 20 * FINE / max(h, w)
+    ink = _resized(ink, (max(1, round(w * k)), max(1, round(h * k))))
+    ink = np.pad(np.clip(ink, 0, 1), 2 * FINE)
+    body = ink > 0.5
+    width = 4 * float(ndimage.distance_transform_edt(body)[body].mean()) / FINE
+    if width < THIN:
+        grow = (THIN - width) / 2 * FINE
+        ink = np.clip(grow + 1 - ndimage.distance_transform_edt(~body), 0, 1)
+    return ink, width
+
+
+def _centred(ink: np.ndarray) -> np.ndarray:
+    """Uint8 [28, 28]: ink fitted into 20x20, its centre of mass at the centre of 28x28."""
+    ink = _cut(ink, _box(ink))
+    h, w = ink.shape
+    k = 20 / max(h, w)
+    ink = np.clip(_resized(ink, (max(1, round(w * k)), max(1, round(h * k)))), 0, 1)
+    image = np.zeros((28, 28), np.float32)
+    (h, w), (y, x) = ink.shape, ndimage.center_of_mass(ink)
+    # MNIST's own mean is row 14.0, column 14.0, counted from 0.
+    top, left = (int(np.clip(round(14 - c), 0, 28 - n)) for c, n in ((y, h), (x, w)))
+    image[top : top + h, left : left + w] = ink
+    return _bytes(image)
+
+
+def _fitted(picture: Image.Image, most: int, least: int = 1) -> Image.Image:
+    """The picture with its longest side between least and most."""
+    side = max(picture.size)
+    k = min(max(side, least), most) / side
+    size = [max(1, round(n * k)) for n in picture.size]
+    how = Image.Resampling.BOX if k < 1 else Image.Resampling.BICUBIC
+    return picture.resize(size, how, reducing_gap=2)
+
+
+def _resized(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Float32 [h, w] at size (w, h): area means where it shrinks, bicubic where it grows."""
+    how = Image.Resampling.BOX if size < grey.shape[::-1] else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(grey.astype(np.float32)).resize(size, how))
+
+
+def _box(ink: np.ndarray) -> tuple[int, int, int, int] | None:
+    """x0, y0, x1, y1 around all that is at least half ink."""
+    ys, xs = (np.flatnonzero((ink > 0.5).any(axis)) for axis in (1, 0))
+    return (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1) if len(xs) else None
+
+
+def _cut(ink: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    x0, y0, x1, y1 = box
+    return ink[y0:y1, x0:x1]
+
+
+def _longest(box: tuple[int, int, int, int]) -> int:
+    return max(box[2] - box[0], box[3] - box[1])
+
+
+def _bytes(grey: np.ndarray) -> np.ndarray:
+    """0.0 to 1.0 as uint8 0 to 255."""
+    return (np.clip(grey, 0, 1) * 255).round().astype(np.uint8)
