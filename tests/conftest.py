@@ -1,0 +1,26 @@
+"""What several tests need."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mnist_helpers import checkpoint, datasets
+from mnist_helpers.quiet import tf
+
+
+@pytest.fixture(scope="session")
+def mnist() -> datasets.Mnist:
+    return datasets.load()
+
+
+@pytest.fixture(autouse=True)
+def empty_default_graph() -> None:
+    tf.reset_default_graph()
+
+
+@pytest.fixture
+def copied_model(tmp_path: Path) -> Path:
+    """A copy of the shipped checkpoint that a test may damage."""
+    shutil.copytree(checkpoint.SHIPPED.parent, tmp_path / "model")
+    return tmp_path / "model" / checkpoint.SHIPPED.name

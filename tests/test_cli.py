@@ -1,0 +1,81 @@
+"""The terminal: what is printed, and exit codes that mean something."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mnist_helpers import checkpoint, cli
+from mnist_helpers.recognizer import Recognizer
+
+ROOT = Path(__file__).parents[1]
+MNIST_KIT = [sys.executable, "-m", "mnist_helpers.cli"]
+
+
+def run(*arguments: object, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [*MNIST_KIT, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, **options
+    )
+
+
+def test_the_articles_ending():
+    result = run("recognize", "images/text2.png", "--model", checkpoint.SHIPPED)
+    assert (result.stdout, result.stderr, result.returncode) == ("The picture you imported is: 2\n", "", 0)
+
+
+def test_several_pictures_are_named_each_and_one_bad_file_does_not_stop_the_rest(tmp_path, capsys):
+    text = tmp_path / "text.png"
+    text.write_text("I am no picture")
+    pictures = [ROOT / "images" / "text2.png", text, tmp_path / "gone.png", ROOT / "images" / "text3.png"]
+    code = cli.main(["recognize", "--model", str(checkpoint.SHIPPED), *map(str, pictures)])
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out.splitlines() == [
+        f"{pictures[0]}: The picture you imported is: 2",
+        f"{pictures[3]}: The picture you imported is: 3",
+    ]
+    no_picture, no_file = err.splitlines()
+    assert "text.png" in no_picture and "gone.png" in no_file
+
+
+def test_a_damaged_model_is_one_line_and_exit_1(copied_model, capsys):
+    os.truncate(f"{copied_model}.index", 100)
+    assert cli.main(["recognize", "--model", str(copied_model), str(ROOT / "images" / "text2.png")]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and "damaged" in err
+
+
+@pytest.mark.parametrize("arguments", [(), ("recognize",), ("paint",), ("train", "--passes", "0")])
+def test_a_command_not_understood_is_exit_2_with_usage(arguments):
+    result = run(*arguments)
+    assert result.returncode == 2 and "usage: mnist-kit" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_help_is_quick_and_names_the_commands():
+    start = time.monotonic()
+    result = run("--help")
+    assert time.monotonic() - start < 2, "help should not wait for TensorFlow"
+    assert result.returncode == 0 and "recognize" in result.stdout and "train" in result.stdout
+
+
+def test_an_interrupted_training_leaves_a_usable_model(tmp_path, mnist):
+    model = tmp_path / "model.ckpt"
+    command = [*MNIST_KIT, "train", "--model", str(model)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        progress = ""
+        while " 80/" not in progress:  # a hundred steps in or so, seen on the progress bar
+            character = process.stderr.read(1)
+            assert character, f"training ended by itself: {progress}"
+            progress += character
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130
+    assert "interrupted" in out and "Traceback" not in err
+    right = Recognizer(model).predict(mnist.test.images[:1000]).argmax(axis=1) == mnist.test.labels[:1000]
+    assert right.mean() > 0.8

@@ -1,0 +1,66 @@
+"""MNIST is MNIST, and a damaged file says so."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from mnist_helpers import datasets
+
+
+def test_written_back_as_idx_the_arrays_are_the_original_files(mnist):
+    sums = [hashlib.md5(datasets.idx_bytes(array)).hexdigest() for split in mnist for array in split]
+    assert sums == [
+        "6bbc9ace898e44ae57da46a324031adb",
+        "a25bea736e30d166cdddb491f175f624",
+        "2646ac647ad5339dbf082846283269ea",
+        "27ae3e4e09519cfbb04c329615203637",
+    ]
+
+
+def test_idx_bytes_are_the_published_format():
+    assert datasets.idx_bytes(np.array([[1, 2, 3]], np.uint8)) == bytes.fromhex(
+        "00000802 00000001 00000003 010203"
+    )
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(datasets.DatasetError, match=r"missing.*gone\.npz"):
+        datasets.load(tmp_path / "gone.npz")
+
+
+@pytest.mark.parametrize("place", [0, 100, 5_000_000, 11_400_000, -30])
+def test_one_changed_byte_is_refused(tmp_path, place):
+    damaged = tmp_path / "mnist.npz"
+    data = bytearray(datasets.MNIST_FILE.read_bytes())
+    data[place] ^= 0x10
+    damaged.write_bytes(data)
+    with pytest.raises(datasets.DatasetError, match="damaged"):
+        datasets.load(damaged)
+
+
+def test_half_a_file_is_refused(tmp_path):
+    half = tmp_path / "mnist.npz"
+    half.write_bytes(datasets.MNIST_FILE.read_bytes()[:5_000_000])
+    with pytest.raises(datasets.DatasetError, match="damaged"):
+        datasets.load(half)
+
+
+def test_another_data_set_is_refused(tmp_path, mnist):
+    other = tmp_path / "mnist.npz"
+    arrays = dict(zip(datasets.IDX_MD5, (array for split in mnist for array in split), strict=True))
+    arrays["test_labels"] = arrays["test_labels"][::-1]
+    np.savez(other, **arrays)
+    with pytest.raises(datasets.DatasetError, match="test_labels"):
+        datasets.load(other)
+
+
+def test_as_the_network_is_fed(mnist):
+    x = datasets.flatten(mnist.test.images[:3])
+    assert x.shape == (3, 784) and x.dtype == np.float32 and x.min() == 0.0 and x.max() == 1.0
+    y_ = datasets.one_hot(mnist.test.labels[:3])
+    assert y_.tolist() == [[float(column == label) for column in range(10)] for label in (7, 2, 1)]
+
+
+def test_the_file_is_small_enough_to_ship():
+    assert datasets.MNIST_FILE.stat().st_size < 12_000_000
