@@ -9,6 +9,7 @@ Lengths are shares of the picture's longest side, so that a picture and its doub
 """
 
 import io
+import logging
 import os
 import warnings
 from pathlib import Path
@@ -18,6 +19,9 @@ import numpy as np
 from PIL import Image, ImageOps
 from scipy import ndimage
 from skimage import filters, measure
+
+# What Pillow prints of a damaged file is no news beside the one line that says why.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 # What Pillow decodes by itself. EPS is left out, because it would start Ghostscript.
 FORMATS = (
@@ -95,7 +99,8 @@ def open_picture(source: Source) -> Image.Image:
             raise PictureError("give a path, bytes, an open file, a PIL image or a NumPy array")
         if not data:
             raise PictureError("it is empty; copy or upload it again")
-        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
+        with warnings.catch_warnings(action="ignore"):
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _decoded(_identified(data))
     except PictureError as error:
         why = str(error)
@@ -123,7 +128,12 @@ def _decoded(image: Image.Image) -> Image.Image:
     """Decode, shrink, convert to L, RGB or RGBA, and turn as EXIF says."""
     if image.width * image.height > MAX_PIXELS:
         raise PictureError(TOO_LARGE)
-    turn = image.getexif().get(ORIENTATION, 1)
+    try:
+        turn = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # damaged EXIF, which fails in many ways, is no reason to refuse the picture
+        turn = 1
+    if image.mode in ("F", "I"):
+        image = _shrunk(image)  # before there are copies of its 4 bytes a pixel
     if image.mode == "F" or image.mode.startswith("I"):
         image = _from_array(np.asarray(image))
     elif image.has_transparency_data and image.mode != "RGBA":
@@ -131,6 +141,7 @@ def _decoded(image: Image.Image) -> Image.Image:
     elif image.mode not in ("L", "RGB", "RGBA"):
         image = image.convert("L" if image.mode == "1" else "RGB")
     image = _shrunk(image)
+    image.info.clear()  # the EXIF is read
     image.getexif()[ORIENTATION] = turn
     return ImageOps.exif_transpose(image)
 
@@ -177,7 +188,9 @@ def to_mnist(source: Source) -> Prepared:
         around = _longest(look.box) // 2
         near = np.array([x0 - around, y0 - around, x1 + around, y1 + around])
         near = (near * max(picture.size) / max(look.ink.shape)).astype(int)
-        look = _find_ink(picture.crop(np.clip(near, 0, picture.size * 2).tolist()))
+        closer = _find_ink(picture.crop(np.clip(near, 0, picture.size * 2).tolist()))
+        # What lies beyond is left out too, such as a second digit.
+        look = closer._replace(left_out=max(look.left_out, closer.left_out))
     if not look.box:
         nothing = np.zeros((28, 28), np.uint8)
         return Prepared(nothing, (begin, *look.steps), 0.0, 0.0, 0, look.left_out, 0.0)
