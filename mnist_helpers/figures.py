@@ -1,6 +1,6 @@
 """Every figure that the notebooks show, as matplotlib figures: a cell's last line shows one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -40,6 +40,22 @@ def pictures(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: 
     return figure
 
 
+def scores(sets: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Shares of right answers, 0.0 to 1.0, as bars: a panel for each set, a bar for each road in it."""
+    most = max(map(len, sets.values()))
+    figure, axes = _figure(9, 0.36 * most + 0.6, columns=len(sets), sharey=True)
+    for axis, (name, shares) in zip(axes.flat, sets.items(), strict=True):
+        colors = [QUIET] * (len(shares) - 1) + [RIGHT]
+        bars = axis.barh(list(shares), list(shares.values()), color=colors)
+        axis.bar_label(bars, [f"{share:.1%}" for share in shares.values()], padding=3, fontsize=8, color=INK)
+        axis.set(xlim=(0, 1.18), xticks=())
+        axis.set_title(name, fontsize=9, color=INK)
+        axis.tick_params(left=False, labelsize=9, labelcolor=INK)
+        axis.spines[:].set_visible(False)
+    axes[0, 0].invert_yaxis()
+    return figure
+
+
 def answers(answers: Sequence[Answer], columns: int = 7) -> Figure:
     """Each picture as it was given, and below it the 28×28 that the network saw, with its answer."""
     images, titles = [], []
@@ -50,6 +66,21 @@ def answers(answers: Sequence[Answer], columns: int = 7) -> Figure:
         titles += [""] * columns
         titles += [f"{answer.digit} ({answer.probabilities.max():.0%})" for answer in row] + [""] * len(gap)
     return pictures(images, titles, columns)
+
+
+def mistakes(shown: Sequence[tuple[int, Answer]], more: int) -> Figure:
+    """Each wrong answer, with its label: the picture as it was given, and beside it what the network saw.
+
+    ``more`` is how many mistakes there are beyond those shown; 0 and up.
+    """
+    images, titles = [], []
+    for label, answer in shown:
+        images += [answer.steps[0][1], answer.image]
+        titles += [f"a {label}", f"named {answer.digit} ({answer.probabilities.max():.0%})"]
+    figure = pictures(images or [np.ones((1, 1))], titles)
+    rest = f", and {more:,} more that are not shown" if more else ""
+    figure.suptitle(f"mistakes: {len(shown) or 'none'}{rest}", fontsize=10, color=INK)
+    return figure
 
 
 def graph_structure(graph: tf.Graph) -> Figure:

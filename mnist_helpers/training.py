@@ -7,16 +7,33 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 from tqdm import tqdm
 
-from mnist_helpers.datasets import Split, flatten, one_hot
+from mnist_helpers.augmentation import Light, Robust
+from mnist_helpers.datasets import Split, flatten
 from mnist_helpers.graph import Network, predict
 from mnist_helpers.quiet import tf
 
-PASSES = 3
 BATCH_SIZE = 128
-PEAK_LEARNING_RATE = 2e-3
 KEEP_PROB = 0.5  # the tutorial's and the article's
+
+
+class Recipe(NamedTuple):
+    """How to train: what is shown, how long, how fast."""
+
+    augmentation: type[Light] | type[Robust]
+    passes: int  # over the training pictures
+    peak_rate: float  # the highest learning rate
+    averaging: (
+        float  # decay per step of the moving average of the weights that is kept; 0.0: the last weights
+    )
+    held_out: int  # training pictures, from the end, never trained on: they set the temperature; 0: none
+
+
+PLAIN = Recipe(Light, passes=3, peak_rate=2e-3, averaging=0.0, held_out=0)  # notebook 02's
+ROBUST = Recipe(Robust, passes=40, peak_rate=1e-3, averaging=0.998, held_out=5_000)  # the shipped model's
 
 
 class TrainingOps(NamedTuple):
@@ -46,25 +63,27 @@ def add_training_ops(network: Network) -> TrainingOps:
     return TrainingOps(loss, accuracy, learning_rate, train_step)
 
 
-def rate(progress: float) -> float:
+def rate(progress: float, peak: float = PLAIN.peak_rate) -> float:
     """The learning rate at ``progress`` (0.0: first step, 1.0: last): up for a tenth, then down to 0.
 
     Source: the one-cycle policy of Smith, "A disciplined approach to neural network
     hyper-parameters: Part 1" (2018), section 3, with straight lines.
     """
-    return PEAK_LEARNING_RATE * min(progress / 0.1, (1 - progress) / 0.9)
+    return peak * min(progress / 0.1, (1 - progress) / 0.9)
 
 
 class Batches:
-    """The training pictures as ``passes`` passes of shuffled, augmented mini-batches.
+    """The training pictures as passes of shuffled, augmented mini-batches.
 
-    Iterating gives (x, y_): float32 [BATCH_SIZE, 784], 0.0 to 1.0, and one-hot float32
-    [BATCH_SIZE, 10]. The same seed gives the same batches. A pass leaves out the last pictures
+    Iterating gives (x, y_): float32 [BATCH_SIZE, 784], 0.0 to 1.0, and float32 [BATCH_SIZE, 10],
+    one-hot for a digit. The same seed gives the same batches. A pass leaves out the last pictures
     that do not fill a batch; other ones each time.
     """
 
-    def __init__(self, split: Split, passes: int = PASSES, seed: int = 0):
-        self.split, self.passes, self.seed = split, passes, seed
+    def __init__(
+        self, split: Split, passes: int = PLAIN.passes, seed: int = 0, augmentation: type = PLAIN.augmentation
+    ):
+        self.split, self.passes, self.seed, self.augmentation = split, passes, seed, augmentation
 
     def __len__(self) -> int:
         """The number of steps."""
@@ -72,65 +91,29 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         random = np.random.default_rng(self.seed)
-        augment = Augmentation(random)
+        augment = self.augmentation(random)
         for _ in range(self.passes):
             order = random.permutation(len(self.split.labels))
             for start in range(0, len(order) - BATCH_SIZE + 1, BATCH_SIZE):
                 chosen = order[start : start + BATCH_SIZE]
-                yield flatten(augment(self.split.images[chosen])), one_hot(self.split.labels[chosen])
+                images, y_ = augment(self.split.images[chosen], self.split.labels[chosen])
+                yield flatten(images), y_
 
 
-class Augmentation:
-    """Small random changes that leave a digit what it is, so that no picture is seen twice the same.
-
-    Each picture is rotated by up to 5 degrees, sheared by up to 0.05, made up to 5 % larger or
-    smaller in each direction, and moved by up to 1 pixel; all uniformly drawn.
-    """
-
-    ROTATION, SHEAR, SCALE, SHIFT = np.deg2rad(5), 0.05, 0.05, 1.0
-
-    def __init__(self, random: np.random.Generator):
-        self.random = random
-        # A graph of its own: nothing of this gets into the network's graph or its checkpoint.
-        with tf.Graph().as_default() as graph:
-            self.images = tf.placeholder(tf.uint8, [None, 28, 28])
-            self.transforms = tf.placeholder(tf.float32, [None, 8])
-            self.changed = tf.raw_ops.ImageProjectiveTransformV3(
-                images=self.images[..., tf.newaxis],
-                transforms=self.transforms,
-                output_shape=[28, 28],
-                interpolation="BILINEAR",
-                fill_mode="CONSTANT",
-                fill_value=0.0,
-            )[..., 0]
-            self.session = tf.Session(graph=graph)
-
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Return changed copies of the pictures, uint8 [n, 28, 28] in and out."""
-        n = len(images)
-        angle, shear, log_x, log_y = (
-            self.random.uniform(-limit, limit, n)
-            for limit in (self.ROTATION, self.SHEAR, self.SCALE, self.SCALE)
-        )
-        shift = self.random.uniform(-self.SHIFT, self.SHIFT, (n, 2))
-        turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        slanted = np.array([[np.exp(log_x), shear], [np.zeros(n), np.exp(log_y)]])
-        matrix = np.einsum("ijn,jkn->nik", turned, slanted)  # where each pixel comes from, about the centre
-        offset = 13.5 + shift - matrix.sum(2) * 13.5
-        rows = np.concatenate([matrix, offset[..., np.newaxis]], axis=2).reshape(n, 6)
-        transforms = np.pad(rows, ((0, 0), (0, 2)))
-        return self.session.run(self.changed, {self.images: images, self.transforms: transforms})
-
-
-def train(session: tf.Session, network: Network, split: Split, passes: int = PASSES, seed: int = 0) -> bool:
+def train(session: tf.Session, network: Network, split: Split, recipe: Recipe = PLAIN, seed: int = 0) -> bool:
     """Train the network from fresh initial values, with a progress bar; return whether it finished.
 
     Interrupting (KeyboardInterrupt) ends the training early and leaves the network as far as it got.
     Seed the initial values with ``tf.set_random_seed`` before building the graph.
     """
+    part = Split(*(array[: len(array) - recipe.held_out] for array in split))
+    batches = Batches(part, recipe.passes, seed, recipe.augmentation)
     ops = add_training_ops(network)
+    average = tf.train.ExponentialMovingAverage(recipe.averaging)
+    with tf.control_dependencies([ops.train_step]):
+        step_and_average = average.apply(network.variables) if recipe.averaging else ops.train_step
     session.run(tf.global_variables_initializer())
-    batches = Batches(split, passes, seed)
+    finished = False
     try:
         with tqdm(batches, unit="step", dynamic_ncols=True) as progress:
             for step, (x, y_) in enumerate(progress):
@@ -138,13 +121,46 @@ def train(session: tf.Session, network: Network, split: Split, passes: int = PAS
                     network.x: x,
                     network.y_: y_,
                     network.keep_prob: KEEP_PROB,
-                    ops.learning_rate: rate(step / len(batches)),
+                    ops.learning_rate: rate(step / len(batches), recipe.peak_rate),
                 }
-                loss, accuracy, _ = session.run([ops.loss, ops.accuracy, ops.train_step], feed)
+                loss, accuracy, _ = session.run([ops.loss, ops.accuracy, step_and_average], feed)
                 progress.set_postfix(loss=f"{loss:.3f}", accuracy=f"{accuracy:.2f}", refresh=False)
+        finished = True
     except KeyboardInterrupt:
-        return False  # what was learned so far is worth saving
-    return True
+        pass  # what was learned so far is worth saving
+    if recipe.averaging:
+        # The same as the average of the last weights, but steadier: Polyak and Juditsky, "Acceleration
+        # of Stochastic Approximation by Averaging" (1992).
+        session.run([tf.assign(variable, average.average(variable)) for variable in network.variables])
+    if recipe.held_out:
+        held_out = Split(*(array[len(array) - recipe.held_out :] for array in split))
+        calibrate(session, network, held_out, np.random.default_rng(seed))
+    return finished
+
+
+def calibrate(session: tf.Session, network: Network, held_out: Split, random: np.random.Generator) -> float:
+    """Divide the last layer by a temperature, so that its probabilities mean what they say; return it.
+
+    A network trained to the end is too sure of itself. The temperature that gives pictures it never
+    saw, changed as strangers' are, the least loss sets that right, and names the same digits.
+    Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), section 4.2.
+    """
+    images, y_ = Robust(random, not_digits=0)(held_out.images, held_out.labels)
+    logits = np.concatenate(
+        [
+            session.run(
+                network.logits, {network.x: flatten(images[start : start + 500]), network.keep_prob: 1.0}
+            )
+            for start in range(0, len(images), 500)
+        ]
+    )
+
+    def loss(temperature: float) -> float:
+        return -float(np.mean((log_softmax(logits / temperature, axis=1) * y_).sum(axis=1)))
+
+    temperature = minimize_scalar(loss, bounds=(0.2, 5), method="bounded").x
+    session.run([tf.assign(variable, variable / temperature) for variable in network.variables[-2:]])
+    return temperature
 
 
 def accuracy(session: tf.Session, network: Network, split: Split) -> float:

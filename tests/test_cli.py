@@ -49,7 +49,7 @@ def test_a_damaged_model_is_one_line_and_exit_1(copied_model, capsys):
     assert out == "" and err.count("\n") == 1 and "damaged" in err
 
 
-@pytest.mark.parametrize("arguments", [(), ("recognize",), ("paint",), ("train", "--passes", "0")])
+@pytest.mark.parametrize("arguments", [(), ("recognize",), ("paint",), ("train", "--recipe", "magic")])
 def test_a_command_not_understood_is_exit_2_with_usage(arguments):
     result = run(*arguments)
     assert result.returncode == 2 and "usage: mnist-kit" in result.stderr and "Traceback" not in result.stderr

@@ -1,0 +1,208 @@
+"""A folder of labelled pictures, scored: how often the answer is right, by folder and overall.
+
+Folders count alike in the mean over them: most are one person's hand, or one way to take pictures,
+and a large one would drown the rest.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from mnist_helpers.pictures import PictureError
+
+if TYPE_CHECKING:  # the recognizer comes from the caller: this module needs no TensorFlow
+    from mnist_helpers.recognizer import Answer, Recognizer
+
+INDEX = "INDEX.csv"
+MISTAKES = 48  # kept to be drawn: as many as one looks through
+THUMBNAIL = 128  # px: longest side of a mistake's picture
+
+
+class FolderError(Exception):
+    """A folder cannot be scored; the message is one line with the cause and the cure."""
+
+
+class Picture(NamedTuple):
+    """One picture and what became of it: numbers and text alone, since a folder may hold any number."""
+
+    path: str  # below the folder, with slashes
+    label: int  # 0 to 9, the right answer
+    answer: int | None  # 0 to 9, the most probable digit; None: unreadable
+    probability: float | None  # of the answer, 0.0 to 1.0; None: unreadable
+    turned_away: bool  # there is an answer, and it should not be trusted
+    error: str | None = None  # one line: why it is unreadable
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is the label, turned away or not; never of an unreadable picture."""
+        return self.answer == self.label
+
+
+class Score(NamedTuple):
+    """What came of all the pictures; at least one. Every accuracy is a share, 0.0 to 1.0."""
+
+    pictures: list[Picture]
+    mistakes: list[tuple[int, Answer]]  # label and wrong answer of the first ``MISTAKES``, thumbnails inside
+
+    @property
+    def accuracy(self) -> float:
+        """Of all pictures alike."""
+        return _accuracy(self.pictures)
+
+    @property
+    def per_source(self) -> dict[str, float]:
+        """Of each folder that pictures are in, by its path below the scored one ('.' for that itself)."""
+        return {source: _accuracy(pictures) for source, pictures in self.sources.items()}
+
+    @property
+    def macro_accuracy(self) -> float:
+        """The mean over the folders."""
+        return float(np.mean(list(self.per_source.values())))
+
+    @property
+    def sources(self) -> dict[str, list[Picture]]:
+        """The pictures by the folder that they are in."""
+        sources: dict[str, list[Picture]] = {}
+        for picture in self.pictures:
+            sources.setdefault(str(PurePosixPath(picture.path).parent), []).append(picture)
+        return dict(sorted(sources.items()))
+
+    @property
+    def confusion(self) -> np.ndarray:
+        """Int [10, 10]: how often each digit (row) was named as each (column); no unreadable one."""
+        counts = np.zeros((10, 10), int)
+        for picture in self.pictures:
+            if picture.answer is not None:
+                counts[picture.label, picture.answer] += 1
+        return counts
+
+    def as_json(self) -> dict:
+        """The score as dicts, lists and numbers; only an unreadable picture has an ``error``."""
+        pictures = [picture._asdict() for picture in self.pictures]
+        for picture in pictures:
+            if picture["error"] is None:
+                del picture["error"]
+        return {
+            "macro_accuracy": self.macro_accuracy,
+            "accuracy": self.accuracy,
+            "count": len(self.pictures),
+            "turned_away": sum(picture.turned_away for picture in self.pictures),
+            "per_source": self.per_source,
+            "pictures": pictures,
+        }
+
+    def as_text(self) -> str:
+        """The score as lines for a terminal."""
+        unreadable = [picture for picture in self.pictures if picture.error]
+        rest = [picture for picture in self.pictures if not picture.turned_away]
+        count, away = len(self.pictures), len(self.pictures) - len(rest)
+        accuracy_of_rest = f"{_accuracy(rest):.2%}" if rest else "–"
+        lines = ["accuracy  pictures  folder"]
+        # Names come last: they may be of any length and of letters of any width.
+        for source, pictures in self.sources.items():
+            lines.append(f"{_accuracy(pictures):8.2%}  {len(pictures):8,}  {source}")
+        lines += [
+            "",
+            f"{self.macro_accuracy:8.2%}  mean over the folders",
+            f"{self.accuracy:8.2%}  of all {count:,} pictures",
+            f"{accuracy_of_rest:>8}  of the rest, with {away:,} ({away / count:.2%}) turned away as not sure",
+            "",
+            "The right answer (row) and the network's (column):",
+            "   " + "".join(f"{digit:6}" for digit in range(10)),
+        ]
+        for digit, row in enumerate(self.confusion):
+            lines.append(f"{digit:3}" + "".join(f"{number or '·':>6}" for number in row))
+        if unreadable:
+            lines += ["", f"Unreadable, and counted as wrong: {len(unreadable):,}"]
+            lines += [f"  {picture.error}" for picture in unreadable]
+        return "\n".join(lines)
+
+
+def find(folder: Path) -> list[tuple[str, int]]:
+    """The pictures to score: path below the folder, and label.
+
+    They are the rows of the folder's own INDEX.csv, columns ``path`` and ``label``, or else all files in
+    it and below whose name begins with the label and an underscore. What has no label of one digit is
+    no picture to score.
+
+    Raises FolderError if there is no such folder, its index cannot be used, or there is nothing to score.
+    """
+    if not folder.is_dir():
+        raise FolderError(f"there is no folder {folder}: check the path")
+    index = folder / INDEX
+    found = _indexed(index) if index.is_file() else _named(folder)
+    if not found:
+        raise FolderError(
+            f"{folder} holds nothing to score: begin each picture's name with its digit and an underscore, "
+            f"as in 7_mine.png, or list them in its {INDEX}, columns path and label"
+        )
+    return found
+
+
+def _indexed(index: Path) -> list[tuple[str, int]]:
+    found = []
+    try:
+        with open(index, newline="", encoding="utf-8-sig") as stream:  # -sig: spreadsheets write a mark
+            rows = csv.DictReader(stream)
+            if not {"path", "label"} <= set(rows.fieldnames or ()):
+                raise FolderError(f"{index} cannot be used: its first line must name the columns path, label")
+            for row in rows:
+                path, label = PurePosixPath(row["path"] or ""), (row["label"] or "").strip()
+                if not re.fullmatch("[0-9]", label):
+                    continue
+                if path.is_absolute() or ".." in path.parts:
+                    raise FolderError(
+                        f"{index} cannot be used: {path} is not below its folder; move it there"
+                    )
+                found.append((str(path), int(label)))
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise FolderError(f"{index} cannot be read ({error}): save it as CSV in UTF-8") from error
+    return found
+
+
+def _named(folder: Path) -> list[tuple[str, int]]:
+    found = []
+    for parent, _, names in os.walk(folder):
+        below = Path(parent).relative_to(folder)
+        found += [((below / name).as_posix(), int(name[0])) for name in names if re.match("[0-9]_", name)]
+    return sorted(found)
+
+
+def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) -> Score:
+    """Ask about each picture that ``find`` found in the folder, with a progress bar.
+
+    An unreadable picture is noted and counts as wrong. Of a picture that was asked about, nothing
+    but its ``Picture`` is kept, and of the first mistakes a thumbnail.
+    """
+    pictures, mistakes = [], []
+    for path, label in tqdm(found, unit="picture", dynamic_ncols=True):
+        try:
+            answer = recognizer.recognize(folder / path)
+        except PictureError as error:
+            pictures.append(Picture(path, label, None, None, False, str(error)))
+            continue
+        probability = float(answer.probabilities.max())
+        pictures.append(Picture(path, label, answer.digit, probability, not answer.sure))
+        if answer.digit != label and len(mistakes) < MISTAKES:
+            mistakes.append((label, _small(answer)))
+    return Score(pictures, mistakes)
+
+
+def _small(answer: Answer) -> Answer:
+    """The answer with its first step alone, the picture as given, as a thumbnail."""
+    name, given = answer.steps[0]
+    thumbnail = Image.fromarray(given)
+    thumbnail.thumbnail((THUMBNAIL, THUMBNAIL))
+    return answer._replace(steps=((name, np.asarray(thumbnail)),))
+
+
+def _accuracy(pictures: list[Picture]) -> float:
+    return sum(picture.right for picture in pictures) / len(pictures)
