@@ -26,7 +26,7 @@ def test_the_card_states_the_accuracy_that_is_measured(recognizer, mnist):
     stated = float(re.search(r"([\d.]+) % of MNIST's 10,000 test pictures", CARD.read_text())[1])
     # One picture is 0.01 %; another processor's rounding may tip one or two.
     assert 100 * right.mean() == pytest.approx(stated, abs=0.025)
-    assert right.mean() >= 0.992
+    assert right.mean() >= 0.996
 
 
 def test_the_probabilities_are_those_from_before_saving(recognizer, mnist):
