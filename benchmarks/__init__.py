@@ -1,0 +1,4 @@
+"""Where the README's figures come from: one command each, its figures and machine in ``results/``.
+
+``uv run python -m benchmarks.accuracy`` measures how often the answer is right.
+"""
