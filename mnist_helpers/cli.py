@@ -73,12 +73,13 @@ def _recognize(options: argparse.Namespace) -> int:
     code = 0
     for picture in options.pictures:
         try:
-            digit = recognizer.recognize(picture).digit
+            answer = recognizer.recognize(picture)
         except PictureError as error:
             code = _fail(error, 2)
             continue
         name = f"{picture}: " if len(options.pictures) > 1 else ""
-        print(f"{name}The picture you imported is: {digit}", flush=True)
+        doubt = "" if answer.sure else " (not sure: it may be no digit, or a poor picture of one)"
+        print(f"{name}The picture you imported is: {answer.digit}{doubt}", flush=True)
     return code
 
 

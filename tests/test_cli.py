@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from mnist_helpers import checkpoint, cli
 from mnist_helpers.recognizer import Recognizer
@@ -40,6 +41,12 @@ def test_several_pictures_are_named_each_and_one_bad_file_does_not_stop_the_rest
     ]
     no_picture, no_file = err.splitlines()
     assert "text.png" in no_picture and "gone.png" in no_file
+
+
+def test_an_answer_that_should_not_be_trusted_says_so(tmp_path, capsys):
+    Image.new("L", (200, 200), 230).save(tmp_path / "empty sheet.png")
+    assert cli.main(["recognize", "--model", str(checkpoint.SHIPPED), str(tmp_path / "empty sheet.png")]) == 0
+    assert "not sure" in capsys.readouterr().out
 
 
 def test_a_damaged_model_is_one_line_and_exit_1(copied_model, capsys):
