@@ -55,7 +55,7 @@ def test_the_result_is_made_as_mnist_was(mnist):
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "I;16"])
 def test_every_kind_of_pixel_reads_the_same(recognizer, mnist, mode):
-    for number in range(10):
+    for number in (3, 2, 1, 30, 4, 15, 11, 0, 61, 7):  # a plain one of each digit
         image = digit(mnist, number)
         if mode == "I;16":
             image = Image.fromarray(np.asarray(image).astype(np.uint16) * 12 + 500)
