@@ -113,9 +113,8 @@ class Robust:
                 made[k] = _fit(pair)
             elif kind == 3:
                 blots = ndimage.gaussian_filter(self.random.normal(size=(28, 28)), self.random.uniform(1, 3))
-                made[k] = _fit(
-                    np.where(blots > self.random.uniform(0.3, 1) * blots.std(), 255, 0).astype(np.uint8)
-                )
+                level = min(self.random.uniform(0.3, 1) * blots.std(), blots.max())  # lest there be no ink
+                made[k] = _fit(np.where(blots >= level, 255, 0).astype(np.uint8))
             else:
                 picture = Image.new("L", (56, 56))
                 corners = [tuple(self.random.uniform(6, 50, 2)) for _ in range(self.random.integers(9, 14))]

@@ -1,8 +1,8 @@
-"""The kit from a terminal: ``mnist-kit recognize PICTURE…``, ``mnist-kit score FOLDER``, ``mnist-kit train``.
+"""The kit from a terminal: ``mnist-kit recognize``, ``score``, ``draw``, ``train``, ``doctor``.
 
-Exit codes: 0 done; 1 the model or the data set cannot be used or saved; 2 a picture is no picture, a folder
-holds nothing to score, a file cannot be written, or the command is not understood; 130 training was
-interrupted, and what it had learned was saved.
+Exit codes: 0 done, and for the doctor: all is well; 1 the model or the data set cannot be used or saved, or
+the doctor found something; 2 a picture is no picture, a folder holds nothing to score, a file cannot be
+written, or the command is not understood; 130 training was interrupted, and what it had learned was saved.
 """
 
 import argparse
@@ -43,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     score.add_argument("--sheet", metavar="FILE.png", type=Path, help="draw the mistakes")
     score.set_defaults(run=_score)
 
+    draw = commands.add_parser("draw", help="open the drawing pad in the browser, as a page of its own")
+    draw.set_defaults(run=_draw)
+
     train = commands.add_parser("train", help="train the network and save it")
     train.add_argument("--model", type=Path, help="checkpoint to write (default: save/model.ckpt)")
     train.add_argument(
@@ -55,6 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--seed", type=int, default=0, help="for initial values, order and augmentation (default: 0)"
     )
     train.set_defaults(run=_train)
+
+    doctor = commands.add_parser("doctor", help="examine the installation: one line a check, and the cure")
+    doctor.set_defaults(run=_doctor)
 
     options = parser.parse_args(arguments)
     return options.run(options)
@@ -115,6 +121,14 @@ def _score(options: argparse.Namespace) -> int:
     return 0
 
 
+def _draw(options: argparse.Namespace) -> int:
+    from voila.app import Voila
+
+    print("The pad opens in your browser after some seconds; Ctrl-C ends it.", flush=True)
+    Voila.launch_instance([str(Path(__file__).with_name("draw.ipynb"))])
+    return 0
+
+
 def _train(options: argparse.Namespace) -> int:
     import numpy as np
 
@@ -136,6 +150,8 @@ def _train(options: argparse.Namespace) -> int:
         np.save(model.with_name("predictions.npy"), probabilities)  # what notebook 03 compares with
     except (checkpoint.CheckpointError, datasets.DatasetError) as error:
         return _fail(error, 1)
+    except KeyboardInterrupt:  # before the first step or after the last; in between, training ends well
+        return _fail("interrupted before it began or while it saved; train again", 130)
     share = np.mean(probabilities.argmax(axis=1) == mnist.test.labels)
     print(
         f"{'trained' if finished else 'interrupted'} after {time.monotonic() - start:.0f} s, saved as {model}"
@@ -144,7 +160,18 @@ def _train(options: argparse.Namespace) -> int:
     return 0 if finished else 130
 
 
-def _fail(error: Exception, code: int) -> int:
+def _doctor(options: argparse.Namespace) -> int:
+    from mnist_helpers import doctor
+
+    sys.stdout.reconfigure(errors="backslashreplace")  # a dash, or a folder's name, in an old terminal
+    code = 0
+    for finding in doctor.findings():
+        print(finding, flush=True)
+        code = code if finding.ok else 1
+    return code
+
+
+def _fail(error: Exception | str, code: int) -> int:
     print(f"mnist-kit: {error}", file=sys.stderr)
     return code
 

@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
+from IPython.core.pylabtools import select_figure_formats
 from IPython.display import display
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
+from PIL import Image
 
 from mnist_helpers.quiet import tf
 from mnist_helpers.recognizer import Answer
+
+if (shell := get_ipython()) is not None:  # a notebook: show a cell's figure as a picture
+    select_figure_formats(shell, {"png"})
 
 INK, QUIET, RIGHT, WRONG = "#1f2937", "#9ca3af", "#2563eb", "#dc2626"
 
@@ -18,11 +24,9 @@ def _figure(
     width: float, height: float, rows: int = 1, columns: int = 1, **options
 ) -> tuple[Figure, np.ndarray]:
     """A figure in inches and its axes [rows, columns], not shown until a cell or ``display`` does."""
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(width, height), dpi=100, squeeze=False, layout="constrained", **options
-    )
-    plt.close(figure)
-    return figure, axes
+    # Not pyplot's: a widget's callback draws in a thread of its own, and pyplot's figures are for one thread.
+    figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
 def pictures(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: int = 8) -> Figure:
@@ -189,9 +193,28 @@ def confusion_matrix(labels: np.ndarray, answers: np.ndarray) -> Figure:
     return figure
 
 
+def pad(picture: Image.Image | None, answer: Answer | None) -> Figure:
+    """What was drawn or brought, what the network saw, and its ten probabilities; None: an empty sheet."""
+    figure, ((sheet, left, right),) = _figure(8.5, 2.6, columns=3, width_ratios=(1, 1, 1.6))
+    sheet.imshow(picture or Image.new("L", (1, 1), "white"), cmap="gray", vmin=0, vmax=255)
+    sheet.set(xticks=(), yticks=())
+    _answer(
+        left,
+        right,
+        answer.image if answer else np.zeros((28, 28)),
+        answer.probabilities if answer else np.zeros(10),
+    )
+    return figure
+
+
 def answer(image: np.ndarray, probabilities: np.ndarray) -> Figure:
     """What the network saw, [28, 28], beside its ten probabilities as bars."""
     figure, ((left, right),) = _figure(6.5, 2.3, columns=2, width_ratios=(1, 1.9))
+    _answer(left, right, image, probabilities)
+    return figure
+
+
+def _answer(left: Axes, right: Axes, image: np.ndarray, probabilities: np.ndarray) -> None:
     left.imshow(image, cmap="gray", vmin=0, vmax=255 if image.dtype == np.uint8 else 1.0)
     left.set_axis_off()
     left.set_title("what the network sees", fontsize=9, color=INK)
@@ -203,4 +226,75 @@ def answer(image: np.ndarray, probabilities: np.ndarray) -> Figure:
     right.set(xticks=range(10), ylim=(0, 1.12), yticks=(0, 0.5, 1), yticklabels=("0 %", "50 %", "100 %"))
     right.set_title("the ten probabilities", fontsize=9, color=INK)
     right.spines[["top", "right"]].set_visible(False)
+
+
+def probabilities(rows: Sequence[np.ndarray], places: Sequence[float], name: str) -> Figure:
+    """How ten probabilities change along ``places``, evenly spaced numbers: [n, 10]; dark is 1.0."""
+    figure, ((axis,),) = _figure(8.5, 2.6)
+    step = (places[-1] - places[0]) / (len(places) - 1)
+    extent = (places[0] - step / 2, places[-1] + step / 2, 9.5, -0.5)
+    image = axis.imshow(np.transpose(rows), aspect="auto", cmap="Blues", vmin=0, vmax=1, extent=extent)
+    axis.set(yticks=range(10), ylabel="digit", xlabel=name)
+    figure.colorbar(image, label="probability")
+    return figure
+
+
+def maps(
+    values: Sequence[np.ndarray],
+    titles: Sequence[object] = (),
+    columns: int = 8,
+    alike: bool = True,
+    side: int | None = None,
+) -> Figure:
+    """Numbers [h, w] as colours: black is 0 and white the most; with negative ones blue, white, red.
+
+    ``alike``: one scale for all, so that pale means weak; else each has its own. ``side``: draw all
+    with pixels of one size, on a tile of that many.
+    """
+    columns = min(columns, len(values))
+    rows = -(-len(values) // columns)
+    figure, axes = _figure(1.2 * columns, (1.42 if len(titles) else 1.2) * rows, rows, columns)
+    for axis in axes.flat[len(values) :]:
+        axis.set_axis_off()
+    for axis, value in zip(axes.flat, values, strict=False):
+        scale = values if alike else [value]
+        most = max(np.abs(v).max() for v in scale) or 1
+        signed = min(v.min() for v in scale) < 0
+        axis.imshow(value, cmap="RdBu_r" if signed else "gray", vmin=-most if signed else 0, vmax=most)
+        axis.set(xticks=(), yticks=())
+        axis.spines[:].set(color=QUIET, linewidth=0.5)
+        if side:
+            middle = value.shape[0] / 2 - 0.5
+            axis.set(xlim=(middle - side / 2, middle + side / 2), ylim=(middle + side / 2, middle - side / 2))
+    for axis, title in zip(axes.flat, titles, strict=False):
+        axis.set_title(title, fontsize=9, color=INK)
+    return figure
+
+
+def evidence(image: np.ndarray, named: Mapping[str, np.ndarray]) -> Figure:
+    """A picture [28, 28], and maps of what each pixel does for it: red for, blue against; a scale each."""
+    figure, axes = _figure(3 * (len(named) + 1), 3, columns=len(named) + 1)
+    axes[0, 0].imshow(image, cmap="gray")
+    axes[0, 0].set_title("the picture", fontsize=10, color=INK)
+    for axis, (name, value) in zip(axes[0, 1:], named.items(), strict=True):
+        most = np.abs(value).max() or 1
+        shown = axis.imshow(value, cmap="RdBu_r", vmin=-most, vmax=most)
+        axis.contour(image, [np.ptp(image) / 2 or 1], colors=INK, linewidths=0.8)  # the stroke's outline
+        axis.set_title(name, fontsize=10, color=INK)
+        figure.colorbar(shown, ax=axis, shrink=0.8).ax.tick_params(labelsize=8)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    return figure
+
+
+def scatter(points: np.ndarray, labels: np.ndarray, yours: np.ndarray) -> Figure:
+    """Points [n, 2], each written as its digit, and yours [2] as a star."""
+    figure, ((axis,),) = _figure(8.5, 6)
+    for digit in range(10):
+        here = points[labels == digit]
+        axis.scatter(*here.T, s=28, marker=f"${digit}$", color=f"C{digit}", linewidths=0.3)
+    axis.scatter(*yours, s=500, marker="*", color="gold", edgecolors=INK, zorder=3)
+    axis.annotate("yours", yours, (10, 12), textcoords="offset points", fontsize=11, color=INK, weight="bold")
+    axis.set(xlabel="first direction", ylabel="second direction")
+    axis.spines[["top", "right"]].set_visible(False)
     return figure

@@ -12,11 +12,12 @@ import io
 import logging
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 from scipy import ndimage
 from skimage import filters, measure
 
@@ -40,6 +41,7 @@ PAPER_INSET = 0.2  # ... and this at the picture's edge, where a window sees onl
 FAINT = 0.4  # of the threshold: ink this pale counts where it touches ink above it (Canny: 1:2 to 1:3)
 LEAST_CONTRAST = 0.03  # below it is paper grain
 SPECK = 0.04  # of the digit's area: a smaller piece is no part of it
+PEN = 0.06  # of the sheet's side: a felt pen on a note
 THIN = 2.5  # px of the 28x28; strokes of MNIST: 1.9 to 4.4, median 2.7 (5 % to 95 % of 2,000)
 FINE = 8  # pixels to one of the 28x28 while the stroke is measured and thickened
 
@@ -52,6 +54,7 @@ STRANGERS = {
     b"ftypmif1": "Pillow reads no HEIF; save the photo as JPEG",
 }
 
+Strokes = Sequence[Sequence[tuple[float, float]]]  # the points of each; see from_strokes
 Source = str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray
 
 
@@ -116,6 +119,32 @@ def open_picture(source: Source) -> Image.Image:
             reason = " ".join(str(error).split()) or type(error).__name__
             why = f"it is damaged ({reason}); copy or export it again"
     raise PictureError(f"cannot open {name}: {why}")
+
+
+def from_strokes(strokes: Strokes, pen: float = PEN) -> Image.Image:
+    """What a pen draws, as a picture of mode L, dark on white, of 256 by 256 pixels.
+
+    Points are (x, y) on a square sheet, 0.0 to 1.0 from its left and from its top; what lies beyond
+    is cut off. ``pen`` is the width of the stroke, 0.0 to 1.0 of the sheet's side. A stroke of one
+    point is a dot.
+
+    Raises PictureError if the strokes are no such lists of finite numbers.
+    """
+    sheet = Image.new("L", (LOOK_SIDE, LOOK_SIDE), "white")
+    draw = ImageDraw.Draw(sheet)
+    width = max(1, round(pen * LOOK_SIDE))
+    try:
+        for stroke in strokes:
+            points = np.asarray(stroke, float).reshape(-1, 2) * LOOK_SIDE
+            if not (len(points) and np.isfinite(points).all()):
+                raise ValueError("a stroke is empty or not finite")
+            points = np.clip(points, -LOOK_SIDE, 2 * LOOK_SIDE)
+            draw.line(points.ravel().tolist(), fill=0, width=width)
+            for point in points:  # round joints and ends
+                draw.circle(point.tolist(), width / 2, fill=0)
+    except (TypeError, ValueError) as error:
+        raise PictureError(f"strokes are lists of points (x, y), 0.0 to 1.0: {error}") from None
+    return sheet
 
 
 def _identified(data: bytes) -> Image.Image:

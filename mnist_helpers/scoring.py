@@ -183,7 +183,7 @@ def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) ->
     but its ``Picture`` is kept, and of the first mistakes a thumbnail.
     """
     pictures, mistakes = [], []
-    for path, label in tqdm(found, unit="picture", dynamic_ncols=True):
+    for path, label in tqdm(found, unit="picture", dynamic_ncols=True, disable=None):
         try:
             answer = recognizer.recognize(folder / path)
         except PictureError as error:

@@ -14,6 +14,11 @@ def mnist() -> datasets.Mnist:
     return datasets.load()
 
 
+@pytest.fixture(scope="session")
+def drawings() -> datasets.Drawings:
+    return datasets.load_drawings()
+
+
 @pytest.fixture(autouse=True)
 def empty_default_graph() -> None:
     tf.reset_default_graph()

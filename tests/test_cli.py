@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mnist_helpers import checkpoint, cli
+from mnist_helpers import checkpoint, cli, training
 from mnist_helpers.recognizer import Recognizer
 
 ROOT = Path(__file__).parents[1]
@@ -70,11 +70,26 @@ def test_help_is_quick_and_names_the_commands():
     assert result.returncode == 0 and "recognize" in result.stdout and "train" in result.stdout
 
 
+def test_interrupted_before_the_first_step_is_one_line_and_nothing_is_saved(tmp_path, monkeypatch, capsys):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "train", interrupted)
+    assert cli.main(["train", "--model", str(tmp_path / "model.ckpt")]) == 130
+    assert re.fullmatch(r"mnist-kit: interrupted.*\n", capsys.readouterr().err)
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_interrupted_training_leaves_a_usable_model(tmp_path, mnist):
     model = tmp_path / "model.ckpt"
     command = [*MNIST_KIT, "train", "--model", str(model)]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's & turns it off
     ) as process:
         progress = ""
         while not re.search(r"\b[89]\d/1404", progress):  # some eighty steps in, on the progress bar

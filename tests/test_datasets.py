@@ -1,4 +1,4 @@
-"""MNIST is MNIST, and a damaged file says so."""
+"""MNIST is MNIST, the drawings are the recorded ones, and a damaged file says so."""
 
 import hashlib
 
@@ -64,3 +64,44 @@ def test_as_the_network_is_fed(mnist):
 
 def test_the_file_is_small_enough_to_ship():
     assert datasets.MNIST_FILE.stat().st_size < 12_000_000
+    assert datasets.DRAWINGS_FILE.stat().st_size < 200_000
+
+
+def test_the_drawings_are_counted_labelled_and_in_the_middle_of_the_sheet(drawings):
+    assert np.bincount(drawings.labels).tolist() == [363, 364, 364, 336, 364, 335, 336, 364, 336, 336]
+    assert drawings.labels.dtype == np.uint8 and len(drawings.strokes) == len(drawings.labels)
+    for strokes in drawings.strokes:
+        assert 1 <= len(strokes) <= 4
+        assert all(stroke.shape == (len(stroke), 2) and len(stroke) for stroke in strokes)
+        points = np.concatenate(strokes)
+        low, high = points.min(axis=0), points.max(axis=0)
+        np.testing.assert_allclose((low + high) / 2, 0.5, atol=1e-9)
+        assert (high - low).max() == pytest.approx(0.7)
+
+
+def test_a_drawing_is_as_the_tablet_recorded_it(drawings):
+    """The first is an 8 in one stroke of 58 points, from x 218 to 283 and, upwards, y 221 to 338."""
+    (stroke,) = drawings.strokes[0]
+    assert drawings.labels[0] == 8 and len(stroke) == 58
+    recorded = np.array([(273, 323), (272, 327), (269, 331), (266, 334)])
+    sheet = 0.5 + (recorded - (250.5, 279.5)) * (1, -1) * 0.7 / 117
+    np.testing.assert_allclose(stroke[:4], sheet)
+    # The pen was lifted once in the first 4.
+    assert drawings.labels[6] == 4 and [len(stroke) for stroke in drawings.strokes[6]] == [35, 27]
+
+
+def test_missing_drawings_are_named(tmp_path):
+    with pytest.raises(datasets.DatasetError, match=r"missing.*gone\.npz"):
+        datasets.load_drawings(tmp_path / "gone.npz")
+    with pytest.raises(datasets.DatasetError, match="cannot be read"):
+        datasets.load_drawings(tmp_path)
+
+
+@pytest.mark.parametrize("place", [0, 100, 150_000, -30])
+def test_one_changed_byte_of_the_drawings_is_refused(tmp_path, place):
+    damaged = tmp_path / "pendigits.npz"
+    data = bytearray(datasets.DRAWINGS_FILE.read_bytes())
+    data[place] ^= 0x10
+    damaged.write_bytes(data)
+    with pytest.raises(datasets.DatasetError, match="damaged"):
+        datasets.load_drawings(damaged)

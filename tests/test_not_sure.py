@@ -12,6 +12,7 @@ from scipy import ndimage
 from sklearn.datasets import load_digits
 
 from mnist_helpers import checkpoint
+from mnist_helpers.pictures import Source, from_strokes
 from mnist_helpers.recognizer import Recognizer
 
 FONTS = Path("/usr/share/fonts/truetype/liberation")  # Debian's fonts-liberation; none of them is trained on
@@ -25,15 +26,16 @@ def recognizer() -> Recognizer:
     return Recognizer(checkpoint.SHIPPED)
 
 
-def turned_away(recognizer: Recognizer, pictures: list[np.ndarray]) -> float:
+def turned_away(recognizer: Recognizer, pictures: list[Source]) -> float:
     return float(np.mean([not recognizer.recognize(picture).sure for picture in pictures]))
 
 
-def test_at_most_2_of_100_real_digits_are_turned_away(recognizer, mnist):
+def test_at_most_2_of_100_real_digits_are_turned_away(recognizer, mnist, drawings):
     strangers = [(255 - 255 / 16 * image).astype(np.uint8) for image in load_digits().images[::3]]
     kinds = {
         "MNIST": list(mnist.test.images[:1500]),
         "load_digits": [np.pad(stranger, 1, constant_values=255) for stranger in strangers],
+        "drawings": [from_strokes(strokes) for strokes in drawings.strokes[::7]],
     }
     shares = {kind: turned_away(recognizer, pictures) for kind, pictures in kinds.items()}
     print(shares)

@@ -115,6 +115,19 @@ def test_robust_augmentation_writes_ones_as_elsewhere(mnist):
     assert wide(np.full(2000, 1)) > wide(np.full(2000, 3)) + 0.04
 
 
+def test_blots_have_ink_however_low_the_noise_lies(mnist):
+    class LowNoise(np.random.Generator):
+        def integers(self, *arguments, **options):
+            return 3  # of the kinds of no digit: blots
+
+        def normal(self, *arguments, **options):
+            return super().normal(*arguments, **options) - 10 * ("size" in options)
+
+    robust = augmentation.Robust(LowNoise(np.random.PCG64(0)), not_digits=1)
+    images, _ = robust(mnist.train.images[:50], mnist.train.labels[:50])
+    assert images.max(axis=(1, 2)).min() > 0
+
+
 def test_calibration_keeps_every_answer_and_makes_a_sure_network_less_so(trained, mnist):
     session, network = trained
     held_out = Split(mnist.train.images[-1000:], mnist.train.labels[-1000:])
