@@ -56,7 +56,9 @@ class Network(NamedTuple):
     @property
     def variables(self) -> list[tf.Variable]:
         """The eight trained variables, first layer first: all that a checkpoint must hold."""
-        return [field for field in self if isinstance(field, tf.Variable)]
+        # By name: with TensorFlow 2's behaviour on (notebook 07) they are no instances of v1's tf.Variable.
+        first = [self.W_conv1, self.b_conv1, self.W_conv2, self.b_conv2]
+        return [*first, self.W_fc1, self.b_fc1, self.W_fc2, self.b_fc2]
 
 
 def build_graph() -> Network:

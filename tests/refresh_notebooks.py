@@ -17,16 +17,15 @@ def refresh(path: Path) -> None:
     """Execute one notebook in its folder and write it back."""
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": path.parent}}
-    client = NotebookClient(
-        notebook, timeout=900, resources=resources, record_timing=False, store_widget_state=False
-    )
-    client.execute()
+    NotebookClient(notebook, timeout=900, resources=resources, record_timing=False).execute()
     # A progress bar redraws one line hundreds of times: keep the last.
     notebook, _ = CoalesceStreamsPreprocessor().preprocess(notebook, {})
     for cell in notebook.cells:
         if "strip-output" in cell.metadata.get("tags", ()):
             cell.outputs = []
         for output in cell.get("outputs", ()):
+            # A widget's view needs a kernel; its picture, if it has one, does not.
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
             if output.output_type == "error":  # the message stays, the folders of this machine go
                 message = output.evalue.split("Original stack trace")[0].rstrip().splitlines()
                 output.evalue = "\n".join(line for line in message if 'File "' not in line)
