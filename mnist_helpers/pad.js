@@ -175,6 +175,8 @@ function render({ model, el }) {
   }
 
   function send(strokes) {
+    // Live has asked with just these; Python answers only what has changed.
+    if (JSON.stringify(strokes) === JSON.stringify(model.get("strokes"))) return;
     stopCamera();
     ask();
     model.set("strokes", strokes);

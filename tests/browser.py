@@ -29,7 +29,9 @@ TOKEN = secrets.token_hex(8)
 NOT_OURS = re.compile(
     r"reading 'schema'"  # Notebook 7
     r"|Command 'filebrowser:open-path' not registered"  # Notebook 7
-    r"|/voila/labextensions/@jupyter-notebook/lab-extension/"  # Voilà takes Notebook 7's for one of its own
+    # Voilà loads what is made for JupyterLab and Notebook 7, and misses what they have.
+    r"|/voila/labextensions/(@jupyter-notebook/lab-extension|jupyterlab-slideshow)/"
+    r"|Plugin '@deathbeds/jupyterlab-fonts?[^']*' failed to activate"
     r"|https://[^ ]*font-?awesome"  # Voilà asks the network for its icons
 )
 
