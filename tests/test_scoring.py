@@ -105,7 +105,8 @@ def test_the_json_tells_all(folder):
         assert 0.1 < picture["probability"] <= 1
 
 
-def test_the_terminal_tells_the_same(folder, capsys):
+def test_the_terminal_tells_the_same(folder, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert run(folder) == 0
     out, err = capsys.readouterr()
     lines = [line.split(maxsplit=2) for line in out.splitlines()]
