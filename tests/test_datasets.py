@@ -29,14 +29,20 @@ def test_missing_file_is_named(tmp_path):
         datasets.load(tmp_path / "gone.npz")
 
 
-@pytest.mark.parametrize("place", [0, 100, 5_000_000, 11_400_000, -30])
-def test_one_changed_byte_is_refused(tmp_path, place):
-    damaged = tmp_path / "mnist.npz"
-    data = bytearray(datasets.MNIST_FILE.read_bytes())
+@pytest.mark.parametrize(
+    ("load", "file", "place"),
+    [
+        *((datasets.load, datasets.MNIST_FILE, place) for place in (0, 100, 5_000_000, 11_400_000, -30)),
+        *((datasets.load_drawings, datasets.DRAWINGS_FILE, place) for place in (0, 100, 150_000, -30)),
+    ],
+)
+def test_one_changed_byte_is_refused(tmp_path, load, file, place):
+    damaged = tmp_path / file.name
+    data = bytearray(file.read_bytes())
     data[place] ^= 0x10
     damaged.write_bytes(data)
     with pytest.raises(datasets.DatasetError, match="damaged"):
-        datasets.load(damaged)
+        load(damaged)
 
 
 def test_half_a_file_is_refused(tmp_path):
@@ -95,13 +101,3 @@ def test_missing_drawings_are_named(tmp_path):
         datasets.load_drawings(tmp_path / "gone.npz")
     with pytest.raises(datasets.DatasetError, match="cannot be read"):
         datasets.load_drawings(tmp_path)
-
-
-@pytest.mark.parametrize("place", [0, 100, 150_000, -30])
-def test_one_changed_byte_of_the_drawings_is_refused(tmp_path, place):
-    damaged = tmp_path / "pendigits.npz"
-    data = bytearray(datasets.DRAWINGS_FILE.read_bytes())
-    data[place] ^= 0x10
-    damaged.write_bytes(data)
-    with pytest.raises(datasets.DatasetError, match="damaged"):
-        datasets.load_drawings(damaged)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser import ROOT, TOKEN, browser, jupyter, page
+from browser import ROOT, TOKEN, browser, jupyter, page, until_idle
 from playwright.sync_api import Browser, Page, Route
 from slides import slide_types
 
@@ -101,11 +101,7 @@ def projector(chromium) -> Iterator[Page]:
 def slides(projector: Page, address: str, name: str) -> Iterator[None]:
     """The notebook's slides, started as the instructor does, and left with Esc."""
     projector.goto(f"{address}lab/workspaces/{secrets.token_hex(4)}/tree/notebooks/{name}?token={TOKEN}")
-    projector.wait_for_function(
-        """() => { const panel = window.jupyterapp?.shell.currentWidget;
-        return panel?.context?.isReady && panel.sessionContext?.session?.kernel?.status === "idle" }""",
-        timeout=60_000,
-    )
+    until_idle(projector)
     projector.get_by_role("button", name="Toggle Deck").click()
     projector.set_viewport_size({"width": WIDTH, "height": HEIGHT})  # Ctrl and +
     projector.wait_for_selector(".jp-deck-mod-onscreen.jp-mod-active")
