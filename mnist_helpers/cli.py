@@ -8,6 +8,7 @@ written, or the command is not understood; 130 training was interrupted, and wha
 import argparse
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     doctor.set_defaults(run=_doctor)
 
     options = parser.parse_args(arguments)
+    sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be more than a terminal can show
     return options.run(options)
 
 
@@ -105,7 +107,6 @@ def _score(options: argparse.Namespace) -> int:
     except CheckpointError as error:
         return _fail(error, 1)
     score = scoring.score(recognizer, options.folder, found)
-    sys.stdout.reconfigure(errors="backslashreplace")  # a folder's name may be more than a terminal can show
     print(score.as_text(), flush=True)
     try:
         if options.json:
@@ -137,6 +138,13 @@ def _train(options: argparse.Namespace) -> int:
     from mnist_helpers.quiet import tf
 
     model = options.model or checkpoint.TRAINED
+    try:
+        model.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=model.parent):  # not after minutes of training
+            pass
+    except OSError as error:
+        cure = "allow it, or name a model in another folder with --model"
+        return _fail(f"{model.parent} cannot be written ({error.strerror}): {cure}", 1)
     recipe = {"plain": training.PLAIN, "robust": training.ROBUST}[options.recipe]
     try:
         mnist = datasets.load()
@@ -150,6 +158,8 @@ def _train(options: argparse.Namespace) -> int:
         np.save(model.with_name("predictions.npy"), probabilities)  # what notebook 03 compares with
     except (checkpoint.CheckpointError, datasets.DatasetError) as error:
         return _fail(error, 1)
+    except OSError as error:
+        return _fail(f"{model} is saved, its predictions.npy is not ({error}): free the disk, train again", 1)
     except KeyboardInterrupt:  # before the first step or after the last; in between, training ends well
         return _fail("interrupted before it began or while it saved; train again", 130)
     share = np.mean(probabilities.argmax(axis=1) == mnist.test.labels)
@@ -163,7 +173,6 @@ def _train(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from mnist_helpers import doctor
 
-    sys.stdout.reconfigure(errors="backslashreplace")  # a dash, or a folder's name, in an old terminal
     code = 0
     for finding in doctor.findings():
         print(finding, flush=True)
