@@ -8,6 +8,7 @@ module can be imported where nothing but Python works.
 import base64
 import hashlib
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -132,8 +133,10 @@ def _packages() -> str:
 
 def _kernel() -> str:
     from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_core.paths import jupyter_path
 
-    spec = KernelSpecManager().get_kernel_spec("python3")
+    # By itself it asks IPython for one folder more, which makes it, and if it cannot warns at length.
+    spec = KernelSpecManager(kernel_dirs=jupyter_path("kernels")).get_kernel_spec("python3")
     command = spec.argv[0]
     # Jupyter takes these names for the Python that it runs with itself, whatever the PATH says.
     if command not in ("python", "python3", f"python3.{sys.version_info.minor}"):
@@ -181,22 +184,31 @@ def _pad() -> str:
 
 
 def _folder(name: str) -> str:
-    folder = ROOT / name
-    place = folder if folder.exists() else ROOT  # it is made when it is needed
-    try:
-        with tempfile.TemporaryFile(dir=place):  # permissions tell too little: root, mounts, Windows
-            free = shutil.disk_usage(place).free
-    except OSError as error:
-        raise _Failure(
-            f"{place} cannot be written ({error.strerror})",
-            "allow it, or copy the kit to a folder of your own",
-        ) from error
+    place = _writable(ROOT / name, "copy the kit to a folder of your own")
+    free = shutil.disk_usage(place).free
     if free < FREE_DISK:
         raise _Failure(
             f"only {free / 1e9:.1f} GB are free, {FREE_DISK / 1e9:.1f} GB should be",
             "free the disk, or copy the kit to another",
         )
     return f"can be written, {free / 1e9:.1f} GB free"
+
+
+def _jupyter() -> str:
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    _writable(Path(jupyter_runtime_dir()), "set JUPYTER_RUNTIME_DIR to a folder of your own")
+    return "can be written"
+
+
+def _writable(folder: Path, cure: str) -> Path:
+    """See whether files can be made in a folder, or where it will be made when it is needed: that place."""
+    place = next(place for place in (folder, *folder.parents) if os.path.exists(place))
+    try:
+        with tempfile.TemporaryFile(dir=place):  # permissions tell too little: root, mounts, Windows
+            return place
+    except OSError as error:
+        raise _Failure(f"{folder} cannot be written ({error.strerror})", f"allow it, or {cure}") from error
 
 
 def _memory() -> str:
@@ -266,6 +278,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "memory": _memory,
     "folder save": lambda: _folder("save"),
     "folder logs": lambda: _folder("logs"),
+    "Jupyter's folder": _jupyter,
     "kernel": _kernel,
     "widgets": lambda: _labextension("jupyterlab_widgets", "@jupyter-widgets/jupyterlab-manager"),
     "anywidget": lambda: _labextension("anywidget", "anywidget"),

@@ -39,11 +39,11 @@ def run_here(monkeypatch):
     def run(command: list[str], **_) -> subprocess.CompletedProcess:
         assert command[1:3] == ["-m", "mnist_helpers.cli"]
         with (
-            contextlib.redirect_stdout(io.StringIO()) as out,
+            contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), write_through=True)) as out,
             contextlib.redirect_stderr(io.StringIO()) as err,
         ):
             code = cli.main(command[3:])
-        return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
+        return subprocess.CompletedProcess(command, code, out.buffer.getvalue().decode(), err.getvalue())
 
     monkeypatch.setattr(subprocess, "run", run)
 
