@@ -66,12 +66,6 @@ def settings(folder: Path) -> dict[str, str]:
     where |= {"IPYTHONDIR": folder / "ipython", "HOME": folder / "home"}
     for place in where.values():
         place.mkdir(parents=True, exist_ok=True)
-    # No news: asking for it would be a request to the network.
-    quiet = where["JUPYTERLAB_SETTINGS_DIR"] / "@jupyterlab" / "apputils-extension"
-    quiet.mkdir(parents=True, exist_ok=True)
-    (quiet / "notification.jupyterlab-settings").write_text(
-        '{"fetchNews": "false", "checkForUpdates": false}'
-    )
     python_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return {**os.environ, **{name: str(place) for name, place in where.items()}, "PYTHONPATH": python_path}
 

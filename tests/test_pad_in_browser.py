@@ -450,6 +450,14 @@ def open_steps(pad: PadOnPage) -> None:
     summary.click()
 
 
+def test_jupyterlab_neither_offers_news_nor_looks_for_updates(lab, server):
+    """It would offer news in a pop-up and, whatever the answer, then ask the network for a newer version."""
+    name = "@jupyterlab/apputils-extension:notification"
+    settings = lab.request.get(f"{server}lab/api/settings/{name}?token={browser.TOKEN}").json()
+    defaults = {key: value["default"] for key, value in settings["schema"]["properties"].items()}
+    assert (defaults["fetchNews"], defaults["checkForUpdates"]) == ("false", False)
+
+
 def draws_and_uploads(pad: PadOnPage) -> None:
     assert is_named(4, pad.draw(STROKES[4]))
     pad.empty()
