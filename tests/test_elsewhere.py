@@ -180,7 +180,6 @@ def test_a_folder_is_scored_into_files_of_any_name(terminal, folder):
     printed, code = terminal.run("score", ".", "--json", results[0], "--sheet", results[1])
     bar, table = printed.split("accuracy  pictures  folder\n")
     assert code == 0 and fits(bar) and r"Zo\xeb" in table and "80.00%" in table
-    assert table.splitlines()[-1].startswith("  9"), "a word of matplotlib's about the home"
     paths = [picture["path"] for picture in json.loads(results[0].read_text())["pictures"]]
     assert sorted(paths) == sorted(f"Zoë/{file.name}" for file in (folder / "Zoë").iterdir())
     assert results[1].read_bytes().startswith(b"\x89PNG")
