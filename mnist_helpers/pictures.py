@@ -35,6 +35,7 @@ KEPT_SIDE = 500  # px: a picture of at least twice this side is shrunk as soon a
 LOOK_SIDE = 256  # px: longest side at which ink is looked for
 FINE_SIDE = 128  # px: pictures smaller than this are enlarged, so that outlines have room
 
+PAPER_SIDE = 64  # px: longest side at which the paper is looked at
 PAPER_WINDOW = 0.5  # a stroke is thinner than this; a shadow may be as narrow
 PAPER_INSET = 0.2  # ... and this at the picture's edge, where a window sees only one side
 FAINT = 0.4  # of the threshold: ink this pale counts where it touches ink above it (Canny: 1:2 to 1:3)
@@ -332,12 +333,12 @@ def _paper(grey: np.ndarray) -> np.ndarray:
 
     It is what is left when all that is dark and thinner than a window is filled (grey closing;
     Serra, Image Analysis and Mathematical Morphology, 1982). Windows may hang over the edges,
-    lest a dark corner of the sheet pass for ink. Paper has no detail: FINE_SIDE is enough.
+    lest a dark corner of the sheet pass for ink. Paper has no detail: PAPER_SIDE is enough.
     """
-    small = _resized(grey, _side(grey) / FINE_SIDE)
-    window = round(PAPER_WINDOW * FINE_SIDE) | 1  # odd: OpenCV's closing by an even window moves the picture
-    over = round((PAPER_WINDOW - PAPER_INSET) * FINE_SIDE)
-    paper = cv2.GaussianBlur(small, (0, 0), FINE_SIDE / 128)
+    small = _resized(grey, _side(grey) / PAPER_SIDE)
+    window = round(PAPER_WINDOW * PAPER_SIDE) | 1  # odd: OpenCV's closing by an even window moves the picture
+    over = round((PAPER_WINDOW - PAPER_INSET) * PAPER_SIDE)
+    paper = cv2.GaussianBlur(small, (0, 0), 0.5)
     paper = cv2.copyMakeBorder(paper, *(over,) * 4, cv2.BORDER_CONSTANT, value=0)
     paper = cv2.morphologyEx(paper, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
     return cv2.resize(paper[over:-over, over:-over], grey.shape[::-1], interpolation=cv2.INTER_CUBIC)
