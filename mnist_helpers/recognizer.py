@@ -54,7 +54,7 @@ class Recognizer:
         return self._answers([to_mnist(picture)])[0]
 
     def recognize_all(self, pictures: Iterable[Source]) -> Iterator[Answer | PictureError]:
-        """Name the digit in each of many pictures, in order; in place of an answer the error, if it is no picture.
+        """Name the digit in each of many pictures, in order; the error in its place if one is no picture.
 
         The network is asked about ``TOGETHER`` of them at a time, and no more are held in memory.
         """
