@@ -16,10 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
-from scipy import ndimage
-from skimage import filters, measure
 
 # What Pillow prints of a damaged file is no news beside the one line that says why.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -32,10 +31,11 @@ FORMATS = (
 MAX_PIXELS = 50_000_000
 TOO_LARGE = f"it has more than {MAX_PIXELS // 10**6} megapixels; shrink it first"
 ORIENTATION = 0x0112  # EXIF's tag
-KEPT_SIDE = 1024  # px: a picture of at least twice this side is shrunk as soon as it is decoded
+KEPT_SIDE = 500  # px: a picture of at least twice this side is shrunk as soon as it is decoded
 LOOK_SIDE = 256  # px: longest side at which ink is looked for
 FINE_SIDE = 128  # px: pictures smaller than this are enlarged, so that outlines have room
 
+PAPER_SIDE = 64  # px: longest side at which the paper is looked at
 PAPER_WINDOW = 0.5  # a stroke is thinner than this; a shadow may be as narrow
 PAPER_INSET = 0.2  # ... and this at the picture's edge, where a window sees only one side
 FAINT = 0.4  # of the threshold: ink this pale counts where it touches ink above it (Canny: 1:2 to 1:3)
@@ -55,6 +55,7 @@ STRANGERS = {
 }
 
 Strokes = Sequence[Sequence[tuple[float, float]]]  # the points of each; see from_strokes
+_Box = tuple[int, int, int, int]  # x0, y0, x1, y1
 Source = str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray
 
 
@@ -149,7 +150,8 @@ def from_strokes(strokes: Strokes, pen: float = PEN) -> Image.Image:
 
 def _identified(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data), formats=FORMATS)
-    image.draft(None, (KEPT_SIDE, KEPT_SIDE))  # JPEG can shrink while it is decoded
+    k = KEPT_SIDE / max(image.size)
+    image.draft(None, tuple(int(k * side) for side in image.size))  # JPEG can shrink while it is decoded
     return image
 
 
@@ -170,6 +172,9 @@ def _decoded(image: Image.Image) -> Image.Image:
     elif image.mode not in ("L", "RGB", "RGBA"):
         image = image.convert("L" if image.mode == "1" else "RGB")
     image = _shrunk(image)
+    if turn == 1:
+        image.load()
+        return image
     image.info.clear()  # the EXIF is read
     image.getexif()[ORIENTATION] = turn
     return ImageOps.exif_transpose(image)
@@ -197,7 +202,8 @@ def _from_array(array: np.ndarray) -> Image.Image:
 
 
 def _shrunk(image: Image.Image) -> Image.Image:
-    return image.reduce(max(1, max(image.size) // KEPT_SIDE))
+    factor = max(image.size) // KEPT_SIDE
+    return image.reduce(factor) if factor > 1 else image
 
 
 def to_mnist(source: Source) -> Prepared:
@@ -207,17 +213,20 @@ def to_mnist(source: Source) -> Prepared:
 
     Raises PictureError as open_picture does.
     """
-    picture = open_picture(source)
-    begin = ("picture", np.asarray(picture))
-    picture = picture.crop(_sheet(picture))
-    look = _find_ink(picture)
-    if look.box and 2 * _longest(look.box) < max(look.ink.shape) < max(picture.size):
+    picture = np.asarray(open_picture(source))
+    begin = ("picture", picture)
+    far = _fitted(picture)
+    if sheet := _sheet(far):
+        picture = _cut(picture, _scaled(sheet, _side(picture) / _side(far)))
+        far = _fitted(picture)
+    look = _find_ink(far)
+    if look.box and 2 * _longest(look.box) < _side(far) < _side(picture):
         # A small digit on a large sheet: with what is around it, once more and closer.
         x0, y0, x1, y1 = look.box
         around = _longest(look.box) // 2
-        near = np.array([x0 - around, y0 - around, x1 + around, y1 + around])
-        near = (near * max(picture.size) / max(look.ink.shape)).astype(int)
-        closer = _find_ink(picture.crop(np.clip(near, 0, picture.size * 2).tolist()))
+        near = max(0, x0 - around), max(0, y0 - around), x1 + around, y1 + around
+        near = _scaled(near, _side(picture) / _side(far))
+        closer = _find_ink(_fitted(_cut(picture, near)))
         # What lies beyond is left out too, such as a second digit.
         look = closer._replace(left_out=max(look.left_out, closer.left_out))
     if not look.box:
@@ -235,33 +244,37 @@ class _Look(NamedTuple):
 
     steps: tuple[tuple[str, np.ndarray], ...]
     ink: np.ndarray  # float32 [h, w], 0.0 (ground) to 1.0 (ink): the digit alone
-    box: tuple[int, int, int, int] | None  # x0, y0, x1, y1 around the ink
+    box: _Box | None  # around the ink
     contrast: float
     noise: float  # standard deviation of the paper, on contrast's scale
     parts: int
     left_out: float
 
 
-def _sheet(picture: Image.Image) -> tuple[int, int, int, int]:
-    """Box of the sheet, if it lies on a table or its writing in a frame; else of all there is.
+def _sheet(picture: np.ndarray) -> _Box | None:
+    """Box of the sheet, if it lies on a table or its writing in a frame.
 
     A sheet is a rectangle that touches no edge of the picture and has something on it.
     """
-    small = np.asarray(_fitted(picture, FINE_SIDE).convert("L"))
-    (h, w), k = small.shape, max(picture.size) / max(small.shape)
-    light = small > (filters.threshold_otsu(small) if np.ptp(small) else 0)
-    for region in measure.regionprops(measure.label(light + 1)):
-        y0, x0, y1, x1 = region.bbox
-        if min(y0, x0, h - y1, w - x1) > 0 and region.area_bbox > small.size / 5:
-            rectangular = region.area_filled > 0.9 * region.area_bbox
-            if rectangular and 0.5 < region.area / region.area_filled < 0.99:
-                return tuple(int(n * k) for n in (x0 + 2, y0 + 2, x1 - 2, y1 - 2))
-    return 0, 0, *picture.size
+    k = _side(picture) / FINE_SIDE
+    small = _resized(_plain(picture), k)
+    (h, w), (_, light) = small.shape, cv2.threshold(small, 0, 1, cv2.THRESH_OTSU)
+    for tone in (light, 1 - light):
+        _, labels, found, _ = cv2.connectedComponentsWithStats(tone)
+        x, y, wide, high, area = found.T
+        inside = (x > 0) & (y > 0) & (x + wide < w) & (y + high < h) & (wide * high > small.size / 5)
+        for label in np.flatnonzero(inside):
+            outline, _ = cv2.findContours(np.uint8(labels == label), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+            filled = cv2.countNonZero(cv2.drawContours(np.zeros_like(small), outline, -1, 1, cv2.FILLED))
+            if filled > 0.9 * wide[label] * high[label] and 0.5 < area[label] / filled < 0.99:
+                left, top = x[label] + 2, y[label] + 2
+                return _scaled((left, top, left + wide[label] - 4, top + high[label] - 4), k)
+    return None
 
 
-def _find_ink(picture: Image.Image) -> _Look:
+def _find_ink(picture: np.ndarray) -> _Look:
     """Ink told from paper: grey, polarity, even light, threshold, the digit among the spots."""
-    grey = _grey(_fitted(picture, LOOK_SIDE, FINE_SIDE))
+    grey = _grey(picture)
     steps = [("grey", _bytes(grey))]
     if _is_light_on_dark(grey):
         grey = 1 - grey
@@ -270,45 +283,49 @@ def _find_ink(picture: Image.Image) -> _Look:
     depth = np.clip(1 - grey / np.maximum(_paper(grey), 1 / 255), 0, 1)
     steps += [("even light", _bytes(1 - depth))]
 
-    # Otsu, "A Threshold Selection Method from Gray-Level Histograms", IEEE SMC 9(1), 1979; pale
-    # ends of a stroke by hysteresis: Canny, IEEE PAMI 8(6), 1986, section VIII.
-    threshold = filters.threshold_otsu(depth) if depth.max() > LEAST_CONTRAST else 1.0
+    threshold = _otsu(depth) if depth.max() > LEAST_CONTRAST else 1.0
     low = FAINT * threshold
-    spots = filters.apply_hysteresis_threshold(depth, low, threshold)
+    spots = _hysteresis(depth, low, threshold)
     digit, parts = _digit_among(spots)
     if not parts:
         return _Look(tuple(steps), np.zeros_like(depth), None, 0.0, 0.0, 0, 0.0)
     contrast = float(np.median(depth[digit & (depth > threshold)]))
-    near = ndimage.binary_dilation(digit, iterations=2)  # the soft rim belongs to the ink
-    ink = np.clip((depth - low / 2) / (contrast - low / 2), 0, 1) * near
+    # The soft rim belongs to the ink.
+    ink = np.clip((depth - low / 2) / (contrast - low / 2), 0, 1) * _grown(digit)
     steps += [("ink", _bytes(ink))]
-    bare = depth[~ndimage.binary_dilation(spots, iterations=2)]
+    bare = depth[~_grown(spots)]
     noise = float(bare.std()) if bare.size else 0.0
     left_out = 1 - float(digit.sum() / spots.sum())
     return _Look(tuple(steps), ink, _box(ink), contrast, noise, parts, left_out)
 
 
-def _grey(picture: Image.Image) -> np.ndarray:
+def _plain(picture: np.ndarray) -> np.ndarray:
+    """The brightness of a grey or coloured picture, transparency left aside: uint8 [h, w]."""
+    return picture if picture.ndim == 2 else cv2.cvtColor(picture[..., :3], cv2.COLOR_RGB2GRAY)
+
+
+def _grey(picture: np.ndarray) -> np.ndarray:
     """Float32 [h, w], 0.0 to 1.0: brightness, or else where the ink is seen better.
 
     That is the alpha channel, if all that is visible has one colour; or one of R, G and B, if
     things smaller than a sixteenth of the picture stand out there clearly more.
     """
-    if picture.mode == "RGBA":
-        rgba = np.asarray(picture)
-        visible = rgba[rgba[..., 3] > 127, :3]
-        if 0 < len(visible) < rgba[..., 3].size and np.ptp(visible, axis=0).max() < 48:
-            return rgba[..., 3].astype(np.float32) / 255
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-        picture = picture.convert("RGB")
-    channels = [picture.convert("L")]
-    if picture.mode == "RGB":
-        channels += picture.split()
-    small = [np.asarray(c.resize((64, 64), Image.Resampling.BOX), np.float32) for c in channels]
-    stands_out = [np.std(c - ndimage.gaussian_filter(c, 4)) for c in small]
-    best = int(np.argmax(stands_out))
-    best = best if stands_out[best] > 1.2 * stands_out[0] else 0
-    return np.asarray(channels[best], np.float32) / 255
+    if picture.ndim == 3 and picture.shape[2] == 4:
+        alpha = picture[..., 3]
+        visible = picture[alpha > 127, :3]
+        if 0 < len(visible) < alpha.size and np.ptp(visible, axis=0).max() < 48:
+            return np.float32(alpha) / 255
+        on_white = 255 - (255 - np.float32(picture[..., :3])) * (np.float32(alpha)[..., np.newaxis] / 255)
+        picture = on_white.round().astype(np.uint8)
+    grey = _plain(picture)
+    if picture.ndim == 3:
+        channels = cv2.merge([grey, picture])
+        small = np.float32(cv2.resize(channels, (64, 64), interpolation=cv2.INTER_AREA))
+        _, stands_out = cv2.meanStdDev(small - cv2.GaussianBlur(small, (0, 0), 4))
+        best = int(np.argmax(stands_out))
+        if stands_out[best] > 1.2 * stands_out[0]:
+            grey = channels[..., best]
+    return np.float32(grey) / 255
 
 
 def _paper(grey: np.ndarray) -> np.ndarray:
@@ -316,24 +333,54 @@ def _paper(grey: np.ndarray) -> np.ndarray:
 
     It is what is left when all that is dark and thinner than a window is filled (grey closing;
     Serra, Image Analysis and Mathematical Morphology, 1982). Windows may hang over the edges,
-    lest a dark corner of the sheet pass for ink.
+    lest a dark corner of the sheet pass for ink. Paper has no detail: PAPER_SIDE is enough.
     """
-    side = max(grey.shape)
-    window, over = round(PAPER_WINDOW * side), round((PAPER_WINDOW - PAPER_INSET) * side)
-    paper = np.pad(ndimage.gaussian_filter(grey, side / 128), over)
-    return ndimage.grey_closing(paper, (window, window))[over:-over, over:-over]
+    small = _resized(grey, _side(grey) / PAPER_SIDE)
+    window = round(PAPER_WINDOW * PAPER_SIDE) | 1  # odd: OpenCV's closing by an even window moves the picture
+    over = round((PAPER_WINDOW - PAPER_INSET) * PAPER_SIDE)
+    paper = cv2.GaussianBlur(small, (0, 0), 0.5)
+    paper = cv2.copyMakeBorder(paper, *(over,) * 4, cv2.BORDER_CONSTANT, value=0)
+    paper = cv2.morphologyEx(paper, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
+    return cv2.resize(paper[over:-over, over:-over], grey.shape[::-1], interpolation=cv2.INTER_CUBIC)
 
 
 def _is_light_on_dark(grey: np.ndarray) -> bool:
     """Paper is what most of every neighbourhood is (its median); ink is what departs from it."""
-    n, half = 32, 11
-    small = _resized(grey, (n, n))
+    n, window = 32, 23
+    small = cv2.resize(grey, (n, n), interpolation=cv2.INTER_AREA)
     small = _bytes((small - small.min()) / (np.ptp(small) or 1))
-    paper = filters.rank.median(np.pad(small, half, mode="edge"), np.ones((2 * half + 1,) * 2))
-    off = small.astype(float) - paper[half:-half, half:-half]
+    off = small.astype(float) - cv2.medianBlur(small, window)
     inward = np.minimum(np.arange(n) + 0.5, n - 0.5 - np.arange(n))
     middle = np.clip(np.minimum.outer(inward, inward) / 4, 0, 1)  # frames and table edges: less
     return bool((middle * off * abs(off)).sum() > 0)
+
+
+def _otsu(depth: np.ndarray) -> float:
+    """Where ink begins.
+
+    Source: Otsu, "A Threshold Selection Method from Gray-Level Histograms", IEEE SMC 9(1), 1979.
+    """
+    step = float(depth.max()) / 255
+    level, _ = cv2.threshold(np.rint(depth / step).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+    return (level + 0.5) * step
+
+
+def _hysteresis(depth: np.ndarray, low: float, high: float) -> np.ndarray:
+    """What is above ``low`` and touches something above ``high``: bool [h, w].
+
+    So the pale ends of a stroke count. Source: Canny, "A Computational Approach to Edge Detection",
+    IEEE PAMI 8(6), 1986, section VIII.
+    """
+    count, labels = cv2.connectedComponents(np.uint8(depth > low), connectivity=4)
+    keep = np.zeros(count, bool)
+    keep[labels[depth > high]] = True
+    return keep.take(labels)
+
+
+def _grown(spots: np.ndarray) -> np.ndarray:
+    """The spots and what is up to 2 pixels away, counted along rows and columns: bool [h, w]."""
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    return cv2.dilate(spots.view(np.uint8), cross, iterations=2).view(bool)
 
 
 def _digit_among(spots: np.ndarray) -> tuple[np.ndarray, int]:
@@ -342,15 +389,16 @@ def _digit_among(spots: np.ndarray) -> tuple[np.ndarray, int]:
     The main one is large and far from the picture's edges. Stray borders, shadows and tables
     touch the edges and reach beyond it; specks are small; other writing is far.
     """
-    labels, count = ndimage.label(spots, np.ones((3, 3)))
-    if not count:
+    points = cv2.findNonZero(spots.view(np.uint8))
+    if points is None:
         return spots, 0
     h, w = spots.shape
-    inward_y, inward_x = (np.minimum(np.arange(n), np.arange(n)[::-1]) for n in (h, w))
-    inward = np.minimum(np.minimum.outer(inward_y, inward_x) + 1, max(h, w) / 4)
-    weight = np.bincount(labels.ravel(), inward.ravel())[1:]
-    area = np.bincount(labels.ravel())[1:]
-    box = np.array([(y.start, x.start, -y.stop, -x.stop) for y, x in ndimage.find_objects(labels)])
+    _, labels, found, _ = cv2.connectedComponentsWithStats(spots.view(np.uint8))
+    x, y = points[:, 0].T
+    inward = np.minimum.reduce([x, y, w - 1 - x, h - 1 - y]) + 1
+    weight = np.bincount(labels[y, x], np.minimum(inward, max(h, w) / 4))[1:]
+    left, top, wide, high, area = found[1:].T
+    box = np.stack([top, left, -(top + high), -(left + wide)], axis=1)
     main = box[weight.argmax()]
     size = -(main[:2] + main[2:]).min()
     edges = (box == (0, 0, -h, -w)).sum(1)
@@ -359,7 +407,7 @@ def _digit_among(spots: np.ndarray) -> tuple[np.ndarray, int]:
     near = np.where(edges, 0.1, 0.5) * size
     keep = np.where(edges > 1, beyond, gap) < near
     keep &= area > SPECK * area[weight.argmax()]
-    return np.append(False, keep)[labels], int(keep.sum())
+    return np.append(False, keep).take(labels), int(keep.sum())
 
 
 def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
@@ -367,59 +415,69 @@ def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
 
     Inside a bar of width b the mean distance to the outside is b / 4.
     """
-    h, w = ink.shape
-    k = 20 * FINE / max(h, w)
-    ink = _resized(ink, (max(1, round(w * k)), max(1, round(h * k))))
+    ink = _resized(ink, _side(ink) / (20 * FINE))
     ink = np.pad(np.clip(ink, 0, 1), 2 * FINE)
-    body = ink > 0.5
-    width = 4 * float(ndimage.distance_transform_edt(body)[body].mean()) / FINE
+    body = np.uint8(ink > 0.5)
+    inside = cv2.distanceTransform(body, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    width = 4 * float(inside[inside > 0].mean()) / FINE
     if width < THIN:
         grow = (THIN - width) / 2 * FINE
-        ink = np.clip(grow + 1 - ndimage.distance_transform_edt(~body), 0, 1)
+        outside = cv2.distanceTransform(1 - body, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        ink = np.clip(grow + 1 - outside, 0, 1)
     return ink, width
 
 
 def _centred(ink: np.ndarray) -> np.ndarray:
     """Uint8 [28, 28]: ink fitted into 20x20, its centre of mass at the centre of 28x28."""
     ink = _cut(ink, _box(ink))
-    h, w = ink.shape
-    k = 20 / max(h, w)
-    ink = np.clip(_resized(ink, (max(1, round(w * k)), max(1, round(h * k)))), 0, 1)
+    ink = np.clip(_resized(ink, _side(ink) / 20), 0, 1)
     image = np.zeros((28, 28), np.float32)
-    (h, w), (y, x) = ink.shape, ndimage.center_of_mass(ink)
+    h, w = ink.shape
+    y, x = ink.sum(1) @ np.arange(h) / ink.sum(), ink.sum(0) @ np.arange(w) / ink.sum()
     # MNIST's own mean is row 14.0, column 14.0, counted from 0.
     top, left = (int(np.clip(round(14 - c), 0, 28 - n)) for c, n in ((y, h), (x, w)))
     image[top : top + h, left : left + w] = ink
     return _bytes(image)
 
 
-def _fitted(picture: Image.Image, most: int, least: int = 1) -> Image.Image:
-    """The picture with its longest side between least and most."""
-    side = max(picture.size)
-    k = min(max(side, least), most) / side
-    size = [max(1, round(n * k)) for n in picture.size]
-    how = Image.Resampling.BOX if k < 1 else Image.Resampling.BICUBIC
-    return picture.resize(size, how, reducing_gap=2)
+def _fitted(picture: np.ndarray) -> np.ndarray:
+    """The picture with its longest side between FINE_SIDE and LOOK_SIDE."""
+    side = _side(picture)
+    k = side / min(max(side, FINE_SIDE), LOOK_SIDE)
+    h, w = (n // 2 for n in picture.shape[:2])
+    if k >= 2 and min(h, w):  # the mean of 2x2 is ten times as fast as that of 2.1x2.1
+        picture = cv2.resize(picture[: 2 * h, : 2 * w], (w, h), interpolation=cv2.INTER_AREA)
+        k /= 2
+    return _resized(picture, k, cv2.INTER_LINEAR)
 
 
-def _resized(grey: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Float32 [h, w] at size (w, h): area means where it shrinks, bicubic where it grows."""
-    how = Image.Resampling.BOX if size < grey.shape[::-1] else Image.Resampling.BICUBIC
-    return np.asarray(Image.fromarray(grey.astype(np.float32)).resize(size, how))
+def _resized(picture: np.ndarray, k: float, shrink: int = cv2.INTER_AREA) -> np.ndarray:
+    """A k-th of the picture's size: area means where it shrinks, bicubic where it grows."""
+    h, w = (max(1, round(n / k)) for n in picture.shape[:2])
+    return cv2.resize(picture, (w, h), interpolation=shrink if k > 1 else cv2.INTER_CUBIC)
 
 
-def _box(ink: np.ndarray) -> tuple[int, int, int, int] | None:
-    """x0, y0, x1, y1 around all that is at least half ink."""
-    ys, xs = (np.flatnonzero((ink > 0.5).any(axis)) for axis in (1, 0))
-    return (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1) if len(xs) else None
+def _side(picture: np.ndarray) -> int:
+    """Its longest."""
+    return max(picture.shape[:2])
 
 
-def _cut(ink: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+def _box(ink: np.ndarray) -> _Box | None:
+    """Around all that is at least half ink."""
+    x, y, w, h = cv2.boundingRect(np.uint8(ink > 0.5))
+    return (x, y, x + w, y + h) if w else None
+
+
+def _scaled(box: _Box, k: float) -> _Box:
+    return tuple(int(k * n) for n in box)
+
+
+def _cut(picture: np.ndarray, box: _Box) -> np.ndarray:
     x0, y0, x1, y1 = box
-    return ink[y0:y1, x0:x1]
+    return picture[y0:y1, x0:x1]
 
 
-def _longest(box: tuple[int, int, int, int]) -> int:
+def _longest(box: _Box) -> int:
     return max(box[2] - box[0], box[3] - box[1])
 
 

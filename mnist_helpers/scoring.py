@@ -183,11 +183,11 @@ def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) ->
     but its ``Picture`` is kept, and of the first mistakes a thumbnail.
     """
     pictures, mistakes = [], []
-    for path, label in tqdm(found, unit="picture", dynamic_ncols=True, disable=None):
-        try:
-            answer = recognizer.recognize(folder / path)
-        except PictureError as error:
-            pictures.append(Picture(path, label, None, None, False, str(error)))
+    answers = recognizer.recognize_all(folder / path for path, _ in found)
+    progress = tqdm(answers, total=len(found), unit="picture", dynamic_ncols=True, disable=None)
+    for (path, label), answer in zip(found, progress, strict=True):
+        if isinstance(answer, PictureError):
+            pictures.append(Picture(path, label, None, None, False, str(answer)))
             continue
         probability = float(answer.probabilities.max())
         pictures.append(Picture(path, label, answer.digit, probability, not answer.sure))

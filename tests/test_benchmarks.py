@@ -1,13 +1,15 @@
 """The README's figures: each road does what it says, the counts are right, the tables come from the JSON."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import accuracy, report
+from benchmarks import __main__ as benchmarks_main
+from benchmarks import accuracy, report, speed
 from mnist_helpers import checkpoint, cli, pictures
 from mnist_helpers.recognizer import Recognizer
 
@@ -191,3 +193,39 @@ def test_the_readmes_table_is_the_jsons():
     assert report.with_table(readme, "accuracy", accuracy.table(figures)) == readme, (
         "write it again: uv run python -m benchmarks.accuracy FOLDER --readme"
     )
+
+
+def test_the_readmes_table_of_speeds_is_the_jsons():
+    figures = {part: json.loads((report.RESULTS / f"{part}.json").read_text("utf-8")) for part in speed.PARTS}
+    readme = report.README.read_text("utf-8")
+    assert report.with_table(readme, "speed", speed.table(figures)) == readme, (
+        "write it again: uv run --extra torch python -m benchmarks"
+    )
+
+
+def test_a_missing_peer_or_an_unknown_part_is_one_line_before_anything_is_measured(monkeypatch, capsys):
+    monkeypatch.setattr(benchmarks_main, "find_spec", lambda name: None)
+    monkeypatch.setattr(report, "write", lambda *_: pytest.fail("measured in vain"))
+    with pytest.raises(SystemExit, match="--extra torch"):
+        benchmarks_main.main([])
+    with pytest.raises(SystemExit):
+        benchmarks_main.main(["speeed"])
+    assert "there is no part speeed" in capsys.readouterr().err
+
+
+def test_the_folders_that_are_timed_hold_what_they_say(tmp_path):
+    for name, fill in {"large": speed.megapixel, "small": lambda folder: speed.small(folder, 3)}.items():
+        (tmp_path / name).mkdir()
+        fill(tmp_path / name)
+    large = [Image.open(file) for file in (tmp_path / "large").iterdir()]
+    assert len(large) == 14
+    assert all(0.99e6 < picture.width * picture.height < 1.01e6 for picture in large)
+    assert {picture.format for picture in large} == {"JPEG"}
+    assert {file.name for file in (tmp_path / "small").iterdir()} == {"7_0.png", "2_1.png", "1_2.png"}
+    assert Image.open(tmp_path / "small" / "7_0.png").size == (28, 28)
+
+
+def test_the_articles_script_names_the_sample_with_the_shipped_model(tmp_path):
+    model = speed.as_in_the_article(tmp_path)
+    command = [sys.executable, "-m", "benchmarks.peers.article", str(model), str(speed.IMAGES / "text2.png")]
+    assert speed._seconds(command) > 0  # and it has seen the answer 2
