@@ -147,7 +147,7 @@ REFUSED = {
     "ftex": b"FTEX" + struct.pack("<6I", 1, 64, 64, 1, 1, 0) + bytes(4_096),
     "gbr": struct.pack(">5I", 28, 2, 64, 64, 1) + b"GIMP\0\0\0\1" + GREY.tobytes(),
     "heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(999),
-    "im": b"Image type: Greyscale image\r\nImage size (x*y): 64*64\r\n".ljust(511, b"\0") + b"\x1a" + GREY.tobytes(),
+    "im": b"Image type: Greyscale image\r\nImage size (x*y): 64*64\r\n".ljust(512, b"\x1a") + GREY.tobytes(),
     "imt": b"width 64\nheight 64\n\x0c" + GREY.tobytes(),
     "iptc": b"\x1c\3\x0a\0\1\1" * 9 + bytes(999),
     "mcidas": bytes((0, 0, 0, 0, 0, 0, 0, 4)) + struct.pack(">62I", *[64] * 62) + bytes(4_096),
