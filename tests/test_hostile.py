@@ -247,19 +247,19 @@ HOSTILE = {
     "jpeg that says 8,000 x 8,000": (jpeg_size(8_000, 8_000), "50 megapixels"),
     "jpeg of 1,000 scans": (scans(1_000, 4_000), "pieces"),
     "progressive jpeg that says 7,000 x 7,000": (scans(1, 7_000), "25 megapixels"),
-    "jpeg of 1,000,000 comments": (FILES["JPEG"][:2] + b"\xff\xfe\0\2" * 10**6 + FILES["JPEG"][2:], "pieces"),
-    "png of 500,000 chunks": (
-        FILES["PNG"][:33] + chunk(b"abCd", b"") * 500_000 + FILES["PNG"][33:],
+    "jpeg of 500,000 comments": (FILES["JPEG"][:2] + b"\xff\xfe\0\2" * 500_000 + FILES["JPEG"][2:], "pieces"),
+    "png of 350,000 chunks": (
+        FILES["PNG"][:33] + chunk(b"abCd", b"7") * 350_000 + FILES["PNG"][33:],
         "pieces",
     ),
-    "gif with a comment in 2,000,000 parts": (
-        gif(64, 1, 1)[:19] + b"!\xfe" + b"\1a" * 2 * 10**6 + b"\0" + gif(64, 1, 1)[19:],
+    "gif with a comment in 1,000,000 parts": (
+        gif(64, 1, 1)[:19] + b"!\xfe" + b"\1a" * 10**6 + b"\0" + gif(64, 1, 1)[19:],
         "pieces",
     ),
-    "ppm with a comment of 5 MB": (b"P5 #" + bytes(5 * 10**6) + b"\n64 64 255\n" + bytes(4_096), "pieces"),
+    "ppm with a comment of 1 MB": (b"P5 #" + bytes(10**6) + b"\n64 64 255\n" + bytes(4_096), "pieces"),
     "plain ppm with 1,000,000 comments": (b"P2 64 64 255\n" + b"#\n" * 10**6 + b"9 " * 4_096, ANSWER),
-    "plain ppm of 9 megapixels": (b"P2 3000 3000 255\n" + b"9 " * 9 * 10**6, "0.4 megapixels"),
-    "ppm of 4 megapixels up to 254": (b"P6 2000 2000 254\n" + bytes(12 * 10**6), "0.4 megapixels"),
+    "plain ppm of 1 megapixel": (b"P2 1000 1000 255\n" + b"9 " * 10**6, "0.4 megapixels"),
+    "ppm of 1 megapixel up to 254": (b"P6 1000 1000 254\n" + bytes(3 * 10**6), "0.4 megapixels"),
     "qoi that says 7,000 x 7,000": (
         b"qoif" + struct.pack(">IIBB", 7_000, 7_000, 3, 0) + b"\xfe\1\2\3" * 10**6,
         "0.4 megapixels",
