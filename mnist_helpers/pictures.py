@@ -11,14 +11,15 @@ Lengths are shares of the picture's longest side, so that a picture and its doub
 import io
 import logging
 import os
+import re
+import struct
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageOps, TiffImagePlugin
 
 # What Pillow prints of a damaged file is no news beside the one line that says why.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -30,6 +31,22 @@ FORMATS = (
 )
 MAX_PIXELS = 50_000_000
 TOO_LARGE = f"it has more than {MAX_PIXELS // 10**6} megapixels; shrink it first"
+MAX_BYTES = 160_000_000  # 3 for each of MAX_PIXELS, as in a BMP, and room for notes
+# Pixels of formats that are slow or large to decode; in brackets ms a megapixel, measured on noise.
+SLOW = {
+    "AVIF": 4_000_000,  # (360; for 49 megapixels 615 MB)
+    "JPEG2000": 3_000_000,  # (560)
+    "WEBP": 25_000_000,  # (70; for 49 megapixels 850 MB)
+}
+SLOW_JPEG = 25_000_000  # of progressive ones (59): all is held until the last scan
+SLOW_PYTHON = 400_000  # of decoders in Python (QOI 820, PPM with a maxval of its own 1,660)
+# What a file may have many of without many pixels; in brackets what one costs, measured.
+MAX_READS = 900_000  # (0.4 to 1.5 µs); QOI takes 2 a pixel, 50 megapixels of PNG some 60,000
+MAX_NUMBERS = 100_000  # in a list of a TIFF (5 µs and 320 bytes, if they are strips)
+MAX_SCANS = 100  # of a JPEG (4 ms, even if empty); libtiff's limit, programs write some 10
+MAX_TILES = 10_000  # of a JPEG 2000 (7 µs and 9 kB, even if empty)
+MAX_EXIF = 1_000_000  # bytes (18 bytes of memory); more is not looked at, a JPEG has room for 64 kB
+TOO_MANY = "it is in too many pieces; save it as PNG or JPEG"
 ORIENTATION = 0x0112  # EXIF's tag
 KEPT_SIDE = 500  # px: a picture of at least twice this side is shrunk as soon as it is decoded
 LOOK_SIDE = 256  # px: longest side at which ink is looked for
@@ -83,8 +100,9 @@ def open_picture(source: Source) -> Image.Image:
     [h, w], [h, w, 1], [h, w, 3] or [h, w, 4]; pictures and arrays of other than 8 bits are
     stretched, their lowest value to 0 and their highest to 255.
 
-    Raises PictureError if there is no such file, if it is no picture or a damaged one, or if it
-    has more than ``MAX_PIXELS`` pixels, which is checked before any of them is decoded.
+    Raises PictureError if there is no such file, if it is no picture or a damaged one, if it has
+    more than ``MAX_BYTES`` bytes or ``MAX_PIXELS`` pixels, or fewer but more than its format is
+    decoded in soon (``SLOW`` and below), which is checked before any of them is decoded.
     """
     name = repr(str(source)) if isinstance(source, (str, os.PathLike)) else "the picture"
     data = b""
@@ -94,15 +112,18 @@ def open_picture(source: Source) -> Image.Image:
         if isinstance(source, Image.Image):
             return _decoded(source)
         if isinstance(source, (str, os.PathLike)):
-            data = Path(source).read_bytes()
+            with open(source, "rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
         elif isinstance(source, (bytes, bytearray, memoryview)):
             data = bytes(source)
         elif hasattr(source, "read"):
-            data = source.read()
+            data = source.read(MAX_BYTES + 1)
         else:
             raise PictureError("give a path, bytes, an open file, a PIL image or a NumPy array")
         if not data:
             raise PictureError("it is empty; copy or upload it again")
+        if len(data) > MAX_BYTES:
+            raise PictureError(f"it has more than {MAX_BYTES // 10**6} megabytes; save it as PNG or JPEG")
         with warnings.catch_warnings(action="ignore"):
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _decoded(_identified(data))
@@ -148,22 +169,79 @@ def from_strokes(strokes: Strokes, pen: float = PEN) -> Image.Image:
     return sheet
 
 
+class _Counted(io.BytesIO):
+    """A file that is read only so often: Pillow goes on for as long as a header says."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise PictureError(TOO_MANY)
+        return super().read(size)
+
+
 def _identified(data: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(data), formats=FORMATS)
+    """Know the format and the size, and refuse what would take long to decode."""
+    if data[:2] in (b"P1", b"P2", b"P3"):  # for each comment Pillow copies what follows it: minutes
+        data = re.sub(rb"#[^\r\n]*", b"", data)
+    if _longest_list(data) > MAX_NUMBERS:
+        raise PictureError(TOO_MANY)
+    image = Image.open(_Counted(data), formats=FORMATS)
+    pixels, most = image.width * image.height, SLOW.get(image.format, MAX_PIXELS)
+    if pixels > MAX_PIXELS:  # before draft, which makes them fewer
+        raise PictureError(TOO_LARGE)
+    if image.format in ("JPEG", "MPO"):
+        if len(re.findall(rb"\xff\xda\0[\x08\x0a\x0c\x0e][\1-\4]", data)) > MAX_SCANS:
+            raise PictureError(TOO_MANY)
+        if image.info.get("progressive"):
+            most = SLOW_JPEG
+    for siz in re.finditer(rb"\xff\x4f\xff\x51", data if image.format == "JPEG2000" else b""):
+        # ISO/IEC 15444-1, A.5.1: how large the picture and each of its tiles is.
+        width, height, across, down = struct.unpack_from(">8xII8xII", data, siz.start())
+        if -(-width // across) * -(-height // down) > MAX_TILES:
+            raise PictureError(TOO_MANY)
+    if any(tile.codec_name in Image.DECODERS for tile in image.tile):  # those in Python
+        most = SLOW_PYTHON
+    if pixels > most:
+        what = f"{most / 10**6:g} megapixels"
+        raise PictureError(f"{image.format} of its kind is read up to {what}; save it as PNG or shrink it")
     k = KEPT_SIDE / max(image.size)
     image.draft(None, tuple(int(k * side) for side in image.size))  # JPEG can shrink while it is decoded
     return image
+
+
+def _longest_list(data: bytes) -> int:
+    """Numbers in the longest list of a TIFF's first directory (TIFF 6.0, section 2); else 0.
+
+    Lists of bytes and texts do not count: they cost nothing, and may be long.
+    """
+    if not data.startswith(tuple(TiffImagePlugin.PREFIXES)):
+        return 0
+    order = "<" if data.startswith(b"I") else ">"
+    place, number, entry = ("8xQ", "Q", "HHQ8x") if data[2:3] == b"+" else ("4xI", "H", "HHI4x")
+    try:
+        (start,) = struct.unpack_from(order + place, data)
+        (entries,) = struct.unpack_from(order + number, data, start)
+    except struct.error:  # cut short
+        return 0
+    start, size = start + struct.calcsize(order + number), struct.calcsize(order + entry)
+    entries = min(entries, max(0, len(data) - start) // size)
+    found = struct.iter_unpack(order + entry, data[start : start + entries * size])
+    return max((count for _, kind, count in found if kind not in (1, 2, 7)), default=0)
 
 
 def _decoded(image: Image.Image) -> Image.Image:
     """Decode, shrink, convert to L, RGB or RGBA, and turn as EXIF says."""
     if image.width * image.height > MAX_PIXELS:
         raise PictureError(TOO_LARGE)
+    if len(image.info.get("exif", b"")) > MAX_EXIF:
+        del image.info["exif"]
     try:
         turn = image.getexif().get(ORIENTATION, 1)
     except Exception:  # damaged EXIF, which fails in many ways, is no reason to refuse the picture
         turn = 1
-    if image.mode in ("F", "I"):
+    if image.mode in ("F", "I", "CMYK", "LAB"):
         image = _shrunk(image)  # before there are copies of its 4 bytes a pixel
     if image.mode == "F" or image.mode.startswith("I"):
         image = _from_array(np.asarray(image))

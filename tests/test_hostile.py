@@ -77,10 +77,16 @@ def bmp(**lies: int) -> bytes:
     return begin + struct.pack("<IiiHHIIiiII", *header.values()) + palette + bytes(range(64))
 
 
-def tiff(lies: dict[int, int], data: bytes = bytes(range(256)) * 16) -> bytes:
-    """A grey TIFF of 64 x 64 pixels in one strip, with some tags replaced or added."""
+def tiff(
+    lies: dict[int, int], data: bytes = bytes(range(256)) * 16, lists: dict[int, tuple] | None = None
+) -> bytes:
+    """A grey TIFF of 64 x 64 pixels in one strip, with some tags replaced or added.
+
+    ``lies`` are numbers, ``lists`` are (type, count, place).
+    """
     tags = {256: 64, 257: 64, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 64, 279: 4096} | lies
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, tags[tag]) for tag in sorted(tags))
+    tags = {tag: (4, 1, value) for tag, value in tags.items()} | (lists or {})
+    entries = b"".join(struct.pack("<HHII", tag, *tags[tag]) for tag in sorted(tags))
     return (
         b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + bytes(4)
     )
@@ -115,6 +121,37 @@ def tags(*entries: tuple[int, int, int, int], next: int = 0) -> bytes:
     """An EXIF directory of (tag, type, count, value)."""
     body = b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + body + struct.pack("<I", next)
+
+
+def strips(number: int) -> bytes:
+    """A grey TIFF one pixel wide, each of its rows a strip that lies at the same place."""
+    return tiff({256: 1, 257: number, 278: 1}, struct.pack("<H", 8) * number, {273: (3, number, 8)})
+
+
+def scans(number: int, side: int) -> bytes:
+    """A progressive JPEG that says so much of its sides, and goes over its pixels so often."""
+    data = bytearray(saved(Image.new("L", (64, 64)), "JPEG", progressive=True))
+    at = data.index(b"\xff\xc2") + 5
+    data[at : at + 4] = struct.pack(">HH", side, side)
+    return bytes(data[:-2]) + struct.pack(">HHBBBBBB", 0xFFDA, 8, 1, 1, 0, 1, 63, 0) * number + b"\xff\xd9"
+
+
+def jpeg2000(side: int, tile: int) -> bytes:
+    """A JPEG 2000 codestream that says so much of its sides and its tiles'; the tiles are not there."""
+    data = bytearray(saved(SEVEN, "JPEG2000", no_jp2=True))
+    struct.pack_into(">8I", data, 8, side, side, 0, 0, tile, tile, 0, 0)
+    return bytes(data)
+
+
+def webp_size(width: int, height: int) -> bytes:
+    """The WebP with other numbers in its frame header."""
+    data = FILES["WEBP"]
+    return data[:26] + struct.pack("<HH", width, height) + data[30:]
+
+
+def packed_bmp(side: int) -> bytes:
+    """A BMP in run lengths, of which each says that its row ends."""
+    return bmp(width=side, height=side, packing=1)[:-64] + bytes(2 * 10**6)
 
 
 ROW = zlib.compress(bytes(65 * 64))
@@ -206,6 +243,37 @@ HOSTILE = {
     "ppm of width 0": (b"P6 0 64 255\n", EITHER),
     "ppm of a long number": (b"P6 " + b"9" * 100_000 + b" 9 255\n", EITHER),
     "webp that says 4 GB": (b"RIFF\xff\xff\xff\xff" + FILES["WEBP"][8:], EITHER),
+    # Much work in few bytes, or in few pixels.
+    "jpeg that says 8,000 x 8,000": (jpeg_size(8_000, 8_000), "50 megapixels"),
+    "jpeg of 1,000 scans": (scans(1_000, 4_000), "pieces"),
+    "progressive jpeg that says 7,000 x 7,000": (scans(1, 7_000), "25 megapixels"),
+    "jpeg of 500,000 comments": (FILES["JPEG"][:2] + b"\xff\xfe\0\2" * 500_000 + FILES["JPEG"][2:], "pieces"),
+    "png of 350,000 chunks": (
+        FILES["PNG"][:33] + chunk(b"abCd", b"7") * 350_000 + FILES["PNG"][33:],
+        "pieces",
+    ),
+    "gif with a comment in 1,000,000 parts": (
+        gif(64, 1, 1)[:19] + b"!\xfe" + b"\1a" * 10**6 + b"\0" + gif(64, 1, 1)[19:],
+        "pieces",
+    ),
+    "ppm with a comment of 1 MB": (b"P5 #" + bytes(10**6) + b"\n64 64 255\n" + bytes(4_096), "pieces"),
+    "plain ppm with 1,000,000 comments": (b"P2 64 64 255\n" + b"#\n" * 10**6 + b"9 " * 4_096, ANSWER),
+    "plain ppm of 1 megapixel": (b"P2 1000 1000 255\n" + b"9 " * 10**6, "0.4 megapixels"),
+    "ppm of 1 megapixel up to 254": (b"P6 1000 1000 254\n" + bytes(3 * 10**6), "0.4 megapixels"),
+    "qoi that says 7,000 x 7,000": (
+        b"qoif" + struct.pack(">IIBB", 7_000, 7_000, 3, 0) + b"\xfe\1\2\3" * 10**6,
+        "0.4 megapixels",
+    ),
+    "packed bmp that says 7,000 x 7,000": (packed_bmp(7_000), "0.4 megapixels"),
+    "packed bmp of empty runs": (packed_bmp(600), "pieces"),
+    "tiff of 2,000,000 strips": (strips(2 * 10**6), "pieces"),
+    "tiff that is turned by 2,000,000 numbers": (
+        tiff({}, bytes(range(1, 251)) * 16_000, {274: (3, 2 * 10**6, 8)}),
+        "pieces",
+    ),
+    "jpeg 2000 that says 2,000 x 2,000": (jpeg2000(2_000, 2_000), "3 megapixels"),
+    "jpeg 2000 of 62,500 tiles": (jpeg2000(250, 1), "pieces"),
+    "webp that says 7,000 x 7,000": (webp_size(7_000, 7_000), "25 megapixels"),
     # EXIF is not the picture: where it is damaged, the picture is still good.
     "exif of noise": (exif(np.random.default_rng(0).bytes(5_000)), ANSWER),
     "exif of zeros": (exif(bytes(5_000)), ANSWER),
@@ -253,39 +321,50 @@ for number in range(int(sys.argv[2])):
 """
 
 
-@pytest.fixture(scope="module")
-def reports(tmp_path_factory) -> dict[str, tuple[str | None, float, float, str]]:
+Reports = dict[str, tuple[str | None, float, float, str]]
+
+
+def read_apart(files: dict[str, bytes], folder: Path) -> Reports:
     """Name -> the reason or None, seconds, megabytes, and what was printed besides; none if it died."""
     pytest.importorskip("resource")  # not on Windows
-    folder = tmp_path_factory.mktemp("hostile")
-    for number, (name, (data, _)) in enumerate(HOSTILE.items()):
+    for number, (name, data) in enumerate(files.items()):
         file = folder / (name if "\n" in name else f"{name}.png")
         file.write_bytes(data)
         (folder / f"{number}.name").write_text(str(file))
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-c", READER, str(DRAWN), str(len(HOSTILE))]
+    command = [sys.executable, "-c", READER, str(DRAWN), str(len(files))]
     subprocess.run(command, cwd=folder, env=os.environ | {"PYTHONPATH": path}, check=True, timeout=900)
     found = {}
-    for number, name in enumerate(HOSTILE):
+    for number, name in enumerate(files):
         report = folder / f"{number}.json"
         if report.exists():
             found[name] = (*json.loads(report.read_text()), (folder / f"{number}.err").read_text())
     return found
 
 
-@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name.replace("\n", " "))
-def test_a_hostile_file_is_read_or_refused_within_limits(reports, name):
+def check_limits(name: str, reports: Reports) -> str | None:
+    """The reason, one line; or None, if the file was read."""
     assert name in reports, f"{name}: the process that read it died, or was stopped after a minute"
-    reason, seconds, megabytes, printed = reports[name]
+    reason, seconds, megabytes, _ = reports[name]
     assert megabytes <= MEGABYTES, f"{name}: took {megabytes:.0f} MB; {MEGABYTES} MB are allowed"
     assert seconds <= SECONDS, f"{name}: took {seconds:.1f} s; {SECONDS} s are allowed"
-    assert printed == "", f"{name}: printed more than one line says"
-    expected = HOSTILE[name][1]
+    assert reason is None or len(reason.splitlines()) == 1
+    return reason
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory) -> Reports:
+    return read_apart({name: data for name, (data, _) in HOSTILE.items()}, tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name.replace("\n", " "))
+def test_a_hostile_file_is_read_or_refused_within_limits(reports, name):
+    reason, expected = check_limits(name, reports), HOSTILE[name][1]
+    assert reports[name][3] == "", f"{name}: printed more than one line says"
     if expected == ANSWER:
         assert reason is None
     elif expected != EITHER:
         assert reason is not None and expected in reason
-    assert reason is None or len(reason.splitlines()) == 1
 
 
 def check(data: bytes) -> None:
@@ -298,6 +377,31 @@ def check(data: bytes) -> None:
         assert len(str(error).splitlines()) == 1
     seconds = time.process_time() - start
     assert seconds <= SECONDS, f"took {seconds:.1f} s; {SECONDS} s are allowed"
+
+
+def test_a_file_without_end_is_refused():
+    class Endless(io.RawIOBase):
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            return len(buffer)
+
+    with pytest.raises(PictureError, match="more than 160 megabytes; save it as PNG or JPEG"):
+        to_mnist(Endless())
+
+
+@pytest.mark.parametrize(
+    ("format", "size"),
+    [("AVIF", (2_560, 1_440)), ("JPEG2000", (1_920, 1_080)), ("WEBP", (4_000, 3_000)), ("QOI", (640, 480))],
+)
+def test_a_screen_in_a_slow_format_is_read(format, size):
+    assert to_mnist(saved(SEVEN.convert("RGB").resize(size), format)).parts == 1
+
+
+@pytest.mark.parametrize(("format", "size"), [("JPEG", (8_160, 6_120)), ("PNG", (3_840, 2_160))])
+def test_a_phones_photo_and_a_large_screen_are_read(format, size):
+    assert to_mnist(saved(SEVEN.resize(size), format)).parts == 1
 
 
 def test_the_memory_of_a_process_is_seen(reports):

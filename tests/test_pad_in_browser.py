@@ -14,6 +14,7 @@ from browser import PadOnPage, execute, executed
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, expect
 from test_hostile import ANSWER, EITHER, HOSTILE
+from test_mutations import mutated
 
 from mnist_helpers.recognizer import Answer, Recognizer
 
@@ -361,6 +362,16 @@ def test_thirty_hostile_files_get_an_answer_or_a_sentence_each(pad):
         said = pad.upload(file(data, f"{name.strip()}.png", "image/png"), 60)
         assert len(said.splitlines()) == 1, name
         assert expected in (ANSWER, EITHER) or expected in said, f"{name}: {said}"
+    assert is_named(2, pad.draw(STROKES[2]))
+
+
+@pytest.mark.parametrize("count", [5, pytest.param(200, marks=pytest.mark.long)])
+def test_each_damaged_file_gets_one_sentence_and_one_draws_on(pad, count):
+    for number in range(200_000, 200_000 + count):
+        name, data = mutated(number)
+        said = pad.upload(file(data, f"{number}.png", "image/png"), 60)
+        assert re.match(r"This is a \d|Not sure|Cannot open the picture: ", said), f"{name}: {said}"
+        assert len(said.splitlines()) == 1, name
     assert is_named(2, pad.draw(STROKES[2]))
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import traitlets
 from PIL import Image
+from test_mutations import mutated
 
 from mnist_helpers import checkpoint, scoring
 from mnist_helpers.pictures import PictureError, from_strokes
@@ -157,6 +159,21 @@ def test_a_brought_picture_never_gets_into_the_state_that_a_notebook_saves(pad):
     receive(pad, do="picture", asked=1, data=base64.b64encode(photo.getvalue()).decode())
     # Ten probabilities and 784 bytes more, not the 90,000 of the picture.
     assert pad.picture.size == (300, 300) and len(json.dumps(pad.get_state())) < before + 1500
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(2_000, marks=pytest.mark.long)])
+def test_each_damaged_file_that_is_brought_gets_one_sentence_and_the_pad_goes_on(pad, count):
+    answers = 0
+    for number in range(100_000, 100_000 + count):
+        name, data = mutated(number)
+        receive(pad, do="picture", asked=number, data=base64.b64encode(data).decode())
+        says = pad.shown["says"]
+        assert pad.shown["asked"] == number and len(says.splitlines()) == 1, name
+        assert re.match(r"This is a \d|Not sure|Cannot open the picture: ", says), f"{name}: {says}"
+        answers += not says.startswith("Cannot")
+    assert 0.1 * count < answers < 0.7 * count
+    pad.strokes = LINE
+    assert pad.shown["says"].startswith("This is a 1")
 
 
 def test_where_there_is_no_kernel_a_picture_of_the_pad_is_shown(pad):
