@@ -97,7 +97,9 @@ def save(
                 raise
             _put_in_place(folder, path)
     except (tf.errors.OpError, OSError, ValueError, CheckpointError) as error:
-        reason = str(error).splitlines()[0]
+        # TensorFlow tells the cause above the line that names the node: "FILE; No space left on device".
+        told = str(error).partition("\n\t [[")[0].splitlines()[-1].rpartition("; ")[2]
+        reason = getattr(error, "strerror", None) or told
         raise CheckpointError(
             f"{path} cannot be saved ({reason}): free the disk or choose another folder"
         ) from error
