@@ -100,22 +100,60 @@ def test_a_changed_byte_of_the_data_is_refused(copied_model):
 
 
 @pytest.mark.parametrize("file", ["model.ckpt.index", "model.ckpt.data-00000-of-00001"])
-def test_half_a_set_and_half_a_file_are_refused(copied_model, file):
+def test_half_a_set_and_a_file_that_breaks_off_are_refused(copied_model, file):
     part = copied_model.with_name(file)
-    os.truncate(part, part.stat().st_size // 2)
-    assert "damaged" in refusal(copied_model)
+    size = part.stat().st_size
+    # The index at each byte; the data where they do, and where a copy may: at a block's end, at nothing.
+    ends = range(size - 1, -1, -1) if size < 1000 else (size - 1, size - 40, 13_090_816, size // 2, 4096, 0)
+    for end in ends:
+        os.truncate(part, end)
+        assert "damaged" in refusal(copied_model), f"{end} of {size} bytes"
     part.unlink()
     message = refusal(copied_model)
     assert f"{file} is missing" in message and "copy the whole set" in message
 
 
-def test_a_set_mixed_from_two_is_refused(copied_model, tmp_path):
-    with tf.Session() as session:
+@pytest.fixture
+def other_model(tmp_path) -> Path:
+    """The checkpoint of another network, of the same shapes and numbers of its own."""
+    with tf.Graph().as_default(), tf.Session() as session:
         network = build_graph()
         session.run(tf.global_variables_initializer())
-        checkpoint.save(session, network.variables, tmp_path / "other.ckpt")
-    shutil.copy(tmp_path / "other.ckpt.data-00000-of-00001", f"{copied_model}.data-00000-of-00001")
-    assert "mixed from two" in refusal(copied_model)
+        checkpoint.save(session, network.variables, tmp_path / "other" / "model.ckpt")
+    return tmp_path / "other" / "model.ckpt"
+
+
+def test_a_set_mixed_from_two_is_refused(copied_model, other_model):
+    for file in ("model.ckpt.index", "model.ckpt.data-00000-of-00001"):
+        good = copied_model.with_name(file).read_bytes()
+        shutil.copy(other_model.with_name(file), copied_model.parent)
+        assert "mixed from two" in refusal(copied_model)
+        copied_model.with_name(file).write_bytes(good)
+    checkpoint.check(copied_model)
+
+
+@pytest.mark.parametrize("file", ["model.ckpt.meta", "checkpoint"])
+def test_files_without_numbers_take_nothing_from_a_network_and_the_next_save_mends_them(
+    copied_model, other_model, file, mnist
+):
+    """Whoever restores has a graph and a path already; TensorFlow alone reads these two."""
+    there, part = restored(copied_model, mnist.test.images[:5]), copied_model.with_name(file)
+    good = part.read_bytes()
+    other = other_model.with_name(file).read_bytes()
+    for bad in (b"", good[: len(good) // 2], b"\xff" + good[1:], good[::-1], other + b"?"):
+        part.write_bytes(bad)
+        np.testing.assert_array_equal(there, restored(copied_model, mnist.test.images[:5]))
+    part.unlink()
+    np.testing.assert_array_equal(there, restored(copied_model, mnist.test.images[:5]))
+    part.write_bytes(b"damaged")
+    with tf.Session() as session:
+        network = build_graph()
+        checkpoint.restore(session, network.variables, other_model)
+        checkpoint.save(session, network.variables, copied_model)
+    assert tf.train.latest_checkpoint(str(copied_model.parent)) == str(copied_model)
+    tf.reset_default_graph()
+    with tf.Session() as session:
+        tf.train.import_meta_graph(f"{copied_model}.meta").restore(session, str(copied_model))
 
 
 def test_no_checkpoint_names_the_cure(tmp_path):

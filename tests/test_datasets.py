@@ -45,6 +45,16 @@ def test_one_changed_byte_is_refused(tmp_path, load, file, place):
         load(damaged)
 
 
+@pytest.mark.parametrize("offset", [8, 10])  # the flags, "encrypted" among them; the method
+def test_a_changed_byte_of_the_zips_directory_is_refused(tmp_path, offset):
+    data = bytearray(datasets.MNIST_FILE.read_bytes())
+    data[data.rindex(b"PK\x01\x02") + offset] ^= 0x21
+    damaged = tmp_path / "mnist.npz"
+    damaged.write_bytes(data)
+    with pytest.raises(datasets.DatasetError, match="damaged"):
+        datasets.load(damaged)
+
+
 def test_half_a_file_is_refused(tmp_path):
     half = tmp_path / "mnist.npz"
     half.write_bytes(datasets.MNIST_FILE.read_bytes()[:5_000_000])
