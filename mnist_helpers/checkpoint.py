@@ -85,7 +85,7 @@ def save(
             folder = path.with_name(f".{path.name}.{time.time_ns()}")
             folder.mkdir()
             try:
-                tf.train.Saver(variables, save_relative_paths=True).save(session, str(folder / path.name))
+                tf.train.Saver(variables, save_relative_paths=True).save(session, _utf8(folder / path.name))
                 if predictions is not None:
                     np.save(folder / "predictions.npy", predictions)
                 for file in folder.iterdir():
@@ -251,7 +251,7 @@ def _read_set(path: Path) -> dict[str, np.ndarray]:
             )
         unsummed = index.read_bytes()
         data.open("rb").close()  # whether it may be read; TensorFlow would call it damaged
-        reader = tf.train.NewCheckpointReader(str(path))
+        reader = tf.train.NewCheckpointReader(_utf8(path))
         arrays = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
     except PermissionError as error:
         raise CheckpointError(f"the checkpoint {path} cannot be read: {error.strerror}; allow it") from error
@@ -262,6 +262,11 @@ def _read_set(path: Path) -> dict[str, np.ndarray]:
     if not _unsummed_bytes_are_right(unsummed):
         raise damaged
     return arrays
+
+
+def _utf8(path: Path) -> str:
+    """The path for TensorFlow, which takes every name for UTF-8, whatever the system's language."""
+    return os.fsencode(path).decode(errors="surrogateescape")
 
 
 def _unsummed_bytes_are_right(index: bytes) -> bool:
