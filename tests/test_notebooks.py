@@ -6,15 +6,18 @@ import shutil
 import statistics
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
+from dateutil.parser import parse as parse_date
 
-from mnist_helpers.graph import build_graph
+from mnist_helpers.graph import SCOPES, build_graph
 from mnist_helpers.quiet import tf
 from mnist_helpers.training import add_training_ops
 
@@ -110,32 +113,112 @@ def kernel_of(checkout: Path) -> dict[str, dict[str, str]]:
     return {"env": {**os.environ, "PYTHONPATH": str(checkout)}}
 
 
-def run_twice(checkout: Path, name: str) -> list[str]:
-    """Run a notebook top to bottom, and again in the same kernel, offline: its red output."""
-    notebook = nbformat.read(checkout / "notebooks" / f"{name}.ipynb", as_version=4)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(CUT_OFF))
-    once = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    notebook.cells += [nbformat.from_dict({**cell, "id": f"{cell.id}-again"}) for cell in once[1:]]
-    where = {"metadata": {"path": checkout / "notebooks"}}
-    NotebookClient(notebook, timeout=900, resources=where).execute(**kernel_of(checkout))
-    return [o.text for cell in notebook.cells for o in cell.get("outputs", ()) if o.get("name") == "stderr"]
+class Lesson:
+    """A notebook in a kernel that is cut off from the network: run any cell, and do as its sentence says."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        for part in ("notebooks", "mnist_helpers", "images", "save/pretrained"):
+            shutil.copytree(ROOT / part, folder / part)
+        path = folder / "notebooks" / f"{name}.ipynb"
+        path.write_text(path.read_text("utf-8").replace(ALL_BATCHES, TEN_BATCHES), "utf-8")
+        notebook = nbformat.read(path, as_version=4)
+        where = {"metadata": {"path": path.parent}}
+        self.client = NotebookClient(notebook, timeout=900, resources=where, allow_errors=True)
+        self.folder = folder
+        self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        self.seconds = [0.0] * len(self.cells)  # what each took when it ran last
+        section, self.places = "", {}  # (first line, section): which cell it is
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                first = cell.source.splitlines()[0]
+                assert (first, section) not in self.places, "a sentence could mean two cells"
+                self.places[first, section] = len(self.places)
+            elif headings := re.findall("^#+ (.+)", cell.source, re.M):
+                section = headings[-1]
+
+    @contextmanager
+    def kernel(self) -> Iterator[None]:
+        with self.client.setup_kernel(**kernel_of(self.folder)):
+            self.silently(CUT_OFF)
+            yield
+
+    def silently(self, source: str) -> str:
+        """Run code that is no part of the notebook, with names of its own: what it printed."""
+        cell = nbformat.v4.new_code_cell(f"exec({source!r}, {{}})")
+        self.client.execute_cell(cell, 0, store_history=False)
+        assert all(output.output_type == "stream" for output in cell.outputs), cell.outputs
+        return "".join(output.text for output in cell.outputs)
+
+    def as_after_a_restart(self) -> None:
+        """Forget all but the kernel's imports, and run the first cell."""
+        self.silently("import IPython\nIPython.get_ipython().reset()\n" + WITH_GRAPH.format("tf.reset_default_graph()"))
+        assert self.sentence(0) is None
+
+    def sentence(self, place: int) -> re.Match | None:
+        """Run a cell: nothing if it worked, else the sentence that says what to run first."""
+        cell = self.cells[place]
+        self.client.execute_cell(cell, self.client.nb.cells.index(cell), store_history=True)
+        times = cell.metadata.pop("execution")
+        begun, ended = (parse_date(times[key]) for key in ("iopub.status.busy", "iopub.status.idle"))
+        self.seconds[place] = (ended - begun).total_seconds()
+        assert [output.text for output in cell.outputs if output.get("name") == "stderr"] == []
+        if name := self.silently(WITH_GRAPH.format(DOUBLED)).strip():
+            assert "second = build_graph()" in {cell.source.splitlines()[0] for cell in self.cells}, name
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        if not errors:
+            return None
+        text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(errors[0].traceback)).strip()
+        found = SENTENCE.search(text.splitlines()[-1])
+        assert found or "raises-exception" in cell.metadata.get("tags", ()), f"{cell.source}\n\n{text}"
+        return found
+
+    def work(self, place: int, patience: int) -> int:
+        """Run a cell, and as often as it asks for others these first: how many runs that was."""
+        runs = 1
+        while found := self.sentence(place):
+            assert runs <= patience, f"no end of advice: {found[0]}"
+            first = self.places[found[1], found[2]]
+            for other in range(first, place if "below" in found[3] else first + 1):
+                runs += self.work(other, patience - runs)
+            runs += 1
+        return runs
 
 
-@pytest.fixture(scope="module")
-def runs(checkout) -> Iterator[dict[str, Future]]:
-    """All but notebook 02, two at a time: 03 has to work with the shipped model for those who skipped 02."""
-    with ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(run_twice, checkout, name) for name in names(NOTEBOOKS) if name[:2] != "02"}
+# Notebook 02 trains for two minutes; in what order its cells run shows with ten batches as well.
+ALL_BATCHES = "training.Batches(mnist.train, passes=3"
+TEN_BATCHES = "training.Batches(type(mnist.train)(*(part[:1280] for part in mnist.train)), passes=1"
+
+SENTENCE = re.compile(
+    r": run the cell that begins `(.+)` in the section “(.+)” first, then (this one|the cells below it down to this one)\.$"
+)
+WITH_GRAPH = """
+import sys
+if tf := sys.modules.get("tensorflow.compat.v1"):
+    {}
+"""
+DOUBLED = f"""
+    import re
+    twice = re.compile(r"({"|".join(SCOPES)})_\\d+/")
+    print(*{{op.name for op in tf.get_default_graph().get_operations() if twice.match(op.name)}})
+"""
 
 
-@pytest.mark.parametrize("name", [name for name in names(NOTEBOOKS) if name[:2] != "02"])
-def test_runs_twice_in_one_kernel_elsewhere_and_offline(name, runs):
-    assert runs[name].result() == []
-
-
-@pytest.mark.long  # it trains twice; the test of the interrupt does the same with two short trainings
-def test_notebook_02_runs_twice_in_one_kernel_elsewhere_and_offline(checkout):
-    assert run_twice(checkout, "02_train_and_save") == []
+def rerun(folder: Path, name: str, jumps: int) -> None:
+    """Run every cell of a notebook twice in succession, then leap about in it."""
+    lesson = Lesson(folder, name)
+    random = Random(0)
+    with lesson.kernel():
+        for place, cell in enumerate(lesson.cells):
+            assert lesson.sentence(place) is None, cell.source
+            if found := lesson.sentence(place):
+                assert cell.source.startswith("with tf.name_scope("), f"{cell.source}\n\n{found[0]}"
+        places = range(len(lesson.cells))
+        slow = {place for place in places if lesson.seconds[place] > 2 and jumps < 100}
+        for place in random.choices([place for place in places if place not in slow], k=jumps):
+            lesson.work(place, 3 * len(places))
+        for place in places if jumps >= 100 else random.choices(places, k=2):
+            lesson.as_after_a_restart()
+            lesson.work(place, 3 * len(places))
 
 
 def test_the_network_is_really_cut_off():
