@@ -97,9 +97,7 @@ class Order:
         if kind == "NameError":
             return self._sentence("`{}` is missing", [error.name])
         if kind == "FailedPreconditionError" or "closed Session" in text:
-            return self._sentence(
-                "`{}` is closed, or older than the variables", self._used_of_kind("Session")
-            )
+            return self._sentence("`{}` is closed, or older than a variable", self._used_of_kind("Session"))
         if kind == "ValueError" and "not connected" in text:  # Keras: a later layer hangs on an earlier input
             return self._sentence("`{}` is newer than a layer", self._used_of_kind("KerasTensor"), DOWN)
         if isinstance(error, OSError) or kind == "NotFoundError":
@@ -146,6 +144,7 @@ class Order:
         graph = tf.get_default_graph() if tf else None
         if self.graph is not None and graph is not self.graph:
             self.emptied.add(self.graph)
+        self.emptied.discard(graph)
         self.graph = graph
 
     def _is_of_emptied_graph(self, value: object) -> bool:
@@ -182,7 +181,7 @@ def _read(path: Path) -> list[Cell]:
     """The code cells of a notebook's file; none if it cannot be read."""
     try:
         page = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return []
     cells, section = [], path.stem
     for cell in page:
