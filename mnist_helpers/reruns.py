@@ -142,7 +142,9 @@ class Order:
         """Notice when another graph has become the default one: what belongs to the last one is of no use."""
         tf = sys.modules.get("tensorflow.compat.v1")
         graph = tf.get_default_graph() if tf else None
-        if self.graph is not None and graph is not self.graph:
+        if graph is self.graph:
+            return
+        if self.graph is not None:
             self.emptied.add(self.graph)
         self.emptied.discard(graph)
         self.graph = graph
