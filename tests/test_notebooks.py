@@ -183,7 +183,8 @@ class Lesson:
         times = cell.metadata.pop("execution")
         begun, ended = (parse_date(times[key]) for key in ("iopub.status.busy", "iopub.status.idle"))
         self.seconds[place] = (ended - begun).total_seconds()
-        assert [output.text for output in cell.outputs if output.get("name") == "stderr"] == []
+        red = [output.text for output in cell.outputs if output.get("name") == "stderr"]
+        assert red == [], f"{cell.source}\n\n{red}"
         if name := self.silently(TWICE_IN_THE_GRAPH).strip():
             assert any(cell.source.startswith(RIDDLE) for cell in self.cells), name
         errors = [output for output in cell.outputs if output.output_type == "error"]
