@@ -1,5 +1,6 @@
 """Every figure that the notebooks show, as matplotlib figures: a cell's last line shows one."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -136,6 +137,8 @@ def show_tensorboard(folder: str) -> None:
     """
     from tensorboard import notebook, program
 
+    # It watches in the background, and would say in red below any cell that the logs were written anew.
+    logging.getLogger("tensorboard").setLevel(logging.CRITICAL)
     board = program.TensorBoard()
     board.configure(argv=["tensorboard", "--logdir", folder, "--load_fast", "false"])
     url = board.launch()
