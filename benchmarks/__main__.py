@@ -1,10 +1,10 @@
-"""Measure everything that the README's table of speeds states, on one machine, one after the other.
+"""Measure how long a user waits, and run the long tests, on one machine, one after the other.
 
     uv run --extra torch python -m benchmarks [PART …]
 
-Nothing else should run meanwhile; it takes about 35 minutes on two cores, and the network for the last part.
-Each part writes benchmarks/results/PART.json; the README's table is made from all of them. Parts:
-time_to_accuracy, training_pass, picture_to_answer, cold_start, first_answer.
+Nothing else should run meanwhile; it takes more than an hour on two cores, and first_answer the network.
+Each part writes benchmarks/results/PART.json; what the README says of them is made from these files. Parts:
+time_to_accuracy, training_pass, picture_to_answer, cold_start, first_answer, long_tests.
 """
 
 import argparse
@@ -12,28 +12,33 @@ import json
 import sys
 from importlib.util import find_spec
 
-from benchmarks import report, speed
+from benchmarks import long_tests, report, speed
+
+PARTS = speed.PARTS | {"long_tests": long_tests.run}
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure the README's table of speeds."
-    )
-    parser.add_argument(
-        "parts", metavar="PART", nargs="*", help=f"of {', '.join(speed.PARTS)} (default: all)"
-    )
-    parts = parser.parse_args(arguments).parts or list(speed.PARTS)
-    if unknown := set(parts) - speed.PARTS.keys():
-        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(speed.PARTS)}")
+    """Measure the parts that are named, or all, and write what the README says of all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("parts", metavar="PART", nargs="*", help=f"of {', '.join(PARTS)} (default: all)")
+    parts = parser.parse_args(arguments).parts or list(PARTS)
+    if unknown := set(parts) - PARTS.keys():
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     if "training_pass" in parts and not find_spec("torch"):
         sys.exit("benchmarks: a peer, PyTorch, is missing; run: uv run --extra torch python -m benchmarks")
     for part in parts:
-        report.write(part, speed.PARTS[part]())
-    figures = {part: json.loads((report.RESULTS / f"{part}.json").read_text("utf-8")) for part in speed.PARTS}
+        report.write(part, PARTS[part]())
     readme = report.README.read_text(encoding="utf-8")
-    table = speed.table(figures)
-    report.README.write_text(report.with_table(readme, "speed", table), encoding="utf-8")
-    print(table)
+    for name, markdown in written().items():
+        print(markdown)
+        readme = report.with_table(readme, name, markdown)
+    report.README.write_text(readme, encoding="utf-8")
+
+
+def written() -> dict[str, str]:
+    """What stands in the README between each pair of marks, made from the results."""
+    figures = {part: json.loads((report.RESULTS / f"{part}.json").read_text("utf-8")) for part in PARTS}
+    return {"speed": speed.table(figures), "long_tests": long_tests.sentence(figures["long_tests"])}
 
 
 if __name__ == "__main__":

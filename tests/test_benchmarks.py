@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import __main__ as benchmarks_main
-from benchmarks import accuracy, report, speed
+from benchmarks import accuracy, long_tests, report, speed
 from mnist_helpers import checkpoint, cli, pictures
 from mnist_helpers.recognizer import Recognizer
 
@@ -195,12 +195,26 @@ def test_the_readmes_table_is_the_jsons():
     )
 
 
-def test_the_readmes_table_of_speeds_is_the_jsons():
-    figures = {part: json.loads((report.RESULTS / f"{part}.json").read_text("utf-8")) for part in speed.PARTS}
+def test_what_the_readme_says_of_speed_and_long_tests_is_the_jsons():
     readme = report.README.read_text("utf-8")
-    assert report.with_table(readme, "speed", speed.table(figures)) == readme, (
-        "write it again: uv run --extra torch python -m benchmarks"
-    )
+    for name, markdown in benchmarks_main.written().items():
+        assert report.with_table(readme, name, markdown) == readme, "write it again: python -m benchmarks"
+
+
+def test_the_long_tests_are_counted(monkeypatch, tmp_path):
+    (tmp_path / "test_it.py").write_text("""
+import pytest
+def test_short(): raise AssertionError("not to be run")
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(3))
+def test_long(number): assert number
+""")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = long: minutes\n")
+    monkeypatch.setattr(report, "ROOT", tmp_path)
+    figures = long_tests.run()
+    assert (figures["passed"], figures["failed"]) == (2, 1)
+    said = long_tests.sentence({"date": "2026-11-22", "passed": 2, "failed": 1, "seconds": 150})
+    assert said == "The long tests, run on 2026-11-22: 2 passed, 1 failed, in 2 minutes."
 
 
 def test_a_missing_peer_or_an_unknown_part_is_one_line_before_anything_is_measured(monkeypatch, capsys):
