@@ -1,4 +1,4 @@
-"""The tests that take minutes: fifty kills, twenty thousand damaged pictures, every cell of every notebook."""
+"""The tests that take minutes: a hundred kills, 20,000 damaged pictures, every cell of every notebook."""
 
 import subprocess
 import sys
