@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit("benchmarks: a peer, PyTorch, is missing; run: uv run --extra torch python -m benchmarks")
     for part in parts:
         report.write(part, PARTS[part]())
+    if missing := [part for part in PARTS if not (report.RESULTS / f"{part}.json").exists()]:
+        sys.exit(f"benchmarks: the README tells of all parts; run: python -m benchmarks {' '.join(missing)}")
     readme = report.README.read_text(encoding="utf-8")
     for name, markdown in written().items():
         print(markdown)

@@ -11,7 +11,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"
-PACKAGES = ("tensorflow", "numpy", "pillow", "scipy", "scikit-image", "scikit-learn")
+PACKAGES = (
+    "tensorflow",
+    "keras",
+    "torch",
+    "numpy",
+    "pillow",
+    "opencv-python-headless",
+    "scipy",
+    "scikit-learn",
+)
 
 
 def write(name: str, figures: dict) -> dict:
@@ -24,11 +33,19 @@ def write(name: str, figures: dict) -> dict:
     report = {
         "date": datetime.date.today().isoformat(),
         "machine": {"cpu": cpu(), "cores": os.cpu_count()},
-        "versions": {"python": platform.python_version()} | {p: metadata.version(p) for p in PACKAGES},
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         **figures,
     }
     file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return json.loads(file.read_text(encoding="utf-8"))
+
+
+def version(package: str) -> str | None:
+    """Of an installed package; PyTorch need not be."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def cpu() -> str:

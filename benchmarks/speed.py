@@ -1,7 +1,7 @@
 """How long a user waits, beside what they would pick instead: training, one answer, a cold start.
 
-Each program runs alone, in a process of its own; those that are compared take turns, since a machine's speed
-drifts. What is stated is the median.
+Each program runs alone, in a process of its own. What takes seconds takes turns with what it is compared
+with, since a machine's speed drifts. What is stated is the median.
 """
 
 import json
@@ -23,7 +23,8 @@ from mnist_helpers.graph import build_graph
 from mnist_helpers.quiet import tf
 
 # Of one picture forward: each output of a layer is a sum of products, and each product is 2 operations.
-# Training takes as much for the gradient of the weights, and as much for that of the inputs.
+# Training takes as much for the gradient of the weights, and as much for that of the inputs (of the first
+# layer's there is no need: 1.5 % less).
 FORWARD = 2 * (28 * 28 * 32 * 25 + 14 * 14 * 64 * 25 * 32 + 3136 * 1024 + 1024 * 10)
 MFLOP = 3 * FORWARD / 1e6
 SEEDS, TURNS, STARTS = range(5), 3, 5
@@ -66,7 +67,8 @@ def megapixel(folder: Path) -> None:
     """The sample pictures, of every kind that the road knows, as JPEG files of 1 megapixel."""
     for file in sorted(IMAGES.iterdir()):
         if file.suffix not in (".py", ".md"):
-            picture = pictures.open_picture(file).convert("RGB")
+            picture = pictures.open_picture(file).convert("RGBA")
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
             k = (1e6 / (picture.width * picture.height)) ** 0.5
             size = [round(k * side) for side in picture.size]
             picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{file.stem}.jpg", quality=90)
@@ -98,7 +100,8 @@ def picture_to_answer() -> dict:
             folder.mkdir()
             small(folder, count)
             runs = [child("kit_recognize", "folder", str(folder)) for _ in range(TURNS)]
-            figures["folders"].append(sorted(runs, key=lambda run: run["per_second"])[TURNS // 2])
+            median = sorted(runs, key=lambda run: run["per_second"])[TURNS // 2]
+            figures["folders"].append(median | {"peak_mb": max(run["peak_mb"] for run in runs)})
     return figures
 
 
@@ -214,6 +217,7 @@ def table(figures: dict[str, dict]) -> str:
     """The figures of all parts as Markdown."""
     median = statistics.median
     reached = figures["time_to_accuracy"]
+    assert all(run["reached"] for run in reached["kit"]), "a seed of ours did not reach 99.2 %"
     kit = median(run["seconds"] for run in reached["kit"])
     passes = median(run["steps"] for run in reached["kit"]) / 468
     tutorial = reached["tutorial"]
@@ -237,7 +241,7 @@ def table(figures: dict[str, dict]) -> str:
             "training to 99.2 % of MNIST's test set, the testing not counted",
             f"{kit:.0f} s, {passes:.2f} passes (median of 5 seeds)",
             f"the original tutorial: {tutorial['seconds']:.0f} s, {how}",
-            f"{tutorial['seconds'] / kit:.1f}",
+            f"{'' if tutorial['reached'] else 'at least '}{tutorial['seconds'] / kit:.1f}",
         ),
         (
             "one pass in batches of 128, without augmentation",
@@ -255,8 +259,8 @@ def table(figures: dict[str, dict]) -> str:
         (
             "an answer, picture of 1 megapixel (JPEG), median and 95 of 100",
             f"{ask['megapixel']['p50']:.1f} and {ask['megapixel']['p95']:.1f} ms",
-            f"the article's script, which starts anew: {start['article']:.1f} s",
-            f"{1000 * start['article'] / ask['megapixel']['p50']:.0f}",
+            f"the article's script starts anew each time, {start['article']:.1f} s, and reads 28×28 alone",
+            "",
         ),
         (
             "an answer, picture of 28×28 (PNG)",
@@ -266,7 +270,7 @@ def table(figures: dict[str, dict]) -> str:
             f"{ask['keras_predict']['p50'] / ask['small']['p50']:.1f}",
         ),
         (
-            "a folder of 2,000 pictures of 28×28, `mnist-kit score`",
+            "a folder of 2,000 pictures of 28×28, once `mnist-kit score` has started",
             f"{rates['2,000']['per_second']:.0f} pictures a second",
             "at most " + ", ".join(f"{run['peak_mb']:.0f} MB for {count}" for count, run in rates.items()),
             "",

@@ -96,7 +96,13 @@ def save(
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
             _put_in_place(folder, path)
-    except (tf.errors.OpError, OSError, ValueError, CheckpointError) as error:
+    except CheckpointError as error:  # what was written is not what is read
+        raise CheckpointError(
+            f"{path} cannot be saved: the disk does not keep what it is given; use another"
+        ) from error
+    except TimeoutError as error:
+        raise CheckpointError(f"{path} cannot be saved: {error}; end that program") from error
+    except (tf.errors.OpError, OSError, ValueError) as error:
         # TensorFlow tells the cause above the line that names the node: "FILE; No space left on device".
         told = str(error).partition("\n\t [[")[0].splitlines()[-1].rpartition("; ")[2]
         reason = getattr(error, "strerror", None) or told

@@ -235,12 +235,14 @@ def _decoded(image: Image.Image) -> Image.Image:
     """Decode, shrink, convert to L, RGB or RGBA, and turn as EXIF says."""
     if image.width * image.height > MAX_PIXELS:
         raise PictureError(TOO_LARGE)
-    if len(image.info.get("exif", b"")) > MAX_EXIF:
-        del image.info["exif"]
+    if not image.width * image.height:
+        raise PictureError("it has no pixels; export it again")
+    turn = 1
     try:
-        turn = image.getexif().get(ORIENTATION, 1)
+        if len(image.info.get("exif", b"")) <= MAX_EXIF:
+            turn = image.getexif().get(ORIENTATION, 1)
     except Exception:  # damaged EXIF, which fails in many ways, is no reason to refuse the picture
-        turn = 1
+        pass
     if image.mode in ("F", "I", "CMYK", "LAB"):
         image = _shrunk(image)  # before there are copies of its 4 bytes a pixel
     if image.mode == "F" or image.mode.startswith("I"):
@@ -253,7 +255,8 @@ def _decoded(image: Image.Image) -> Image.Image:
     if turn == 1:
         image.load()
         return image
-    image.info.clear()  # the EXIF is read
+    image = image.copy()  # lest the caller's own loses its EXIF, which is read
+    image.info.clear()
     image.getexif()[ORIENTATION] = turn
     return ImageOps.exif_transpose(image)
 
@@ -272,9 +275,10 @@ def _from_array(array: np.ndarray) -> Image.Image:
         low, high = float(array.min()), float(array.max())
         if not np.isfinite(high - low):
             raise PictureError("the array holds NaN or infinity; replace them")
-        array = array.astype(np.float32)
+        array = array.astype(np.float64 if array.dtype.itemsize == 8 else np.float32)
         array -= low
-        array *= 255 / (high - low or 1)
+        array /= high - low or 1
+        array *= 255
         array = array.round(out=array).astype(np.uint8)
     return _shrunk(Image.fromarray(np.ascontiguousarray(array)))
 
@@ -291,8 +295,9 @@ def to_mnist(source: Source) -> Prepared:
 
     Raises PictureError as open_picture does.
     """
-    picture = np.asarray(open_picture(source))
-    begin = ("picture", picture)
+    picture = open_picture(source)
+    begin = ("picture", np.asarray(picture))
+    picture = _opaque(picture)
     far = _fitted(picture)
     if sheet := _sheet(far):
         picture = _cut(picture, _scaled(sheet, _side(picture) / _side(far)))
@@ -329,6 +334,22 @@ class _Look(NamedTuple):
     left_out: float
 
 
+def _opaque(picture: Image.Image) -> np.ndarray:
+    """The picture on white paper, or how opaque it is if all that shows has one colour.
+
+    Returns uint8 [h, w] or [h, w, 3]. To be done before anything is resized: at the edge of ink the
+    colour of what is transparent would mix with its own.
+    """
+    if picture.mode != "RGBA":
+        return np.asarray(picture)
+    rgba = np.asarray(picture)
+    visible = rgba[rgba[..., 3] > 127, :3]
+    if 0 < len(visible) < rgba[..., 3].size and np.ptp(visible, axis=0).max() < 48:
+        return rgba[..., 3]
+    white = Image.new("RGBA", picture.size, "white")
+    return np.asarray(Image.alpha_composite(white, picture).convert("RGB"))
+
+
 def _sheet(picture: np.ndarray) -> _Box | None:
     """Box of the sheet, if it lies on a table or its writing in a frame.
 
@@ -340,7 +361,8 @@ def _sheet(picture: np.ndarray) -> _Box | None:
     for tone in (light, 1 - light):
         _, labels, found, _ = cv2.connectedComponentsWithStats(tone)
         x, y, wide, high, area = found.T
-        inside = (x > 0) & (y > 0) & (x + wide < w) & (y + high < h) & (wide * high > small.size / 5)
+        inside = (x > 0) & (y > 0) & (x + wide < w) & (y + high < h)
+        inside &= (wide * high > small.size / 5) & (np.minimum(wide, high) > 8)
         for label in np.flatnonzero(inside):
             outline, _ = cv2.findContours(np.uint8(labels == label), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
             filled = cv2.countNonZero(cv2.drawContours(np.zeros_like(small), outline, -1, 1, cv2.FILLED))
@@ -361,7 +383,7 @@ def _find_ink(picture: np.ndarray) -> _Look:
     depth = np.clip(1 - grey / np.maximum(_paper(grey), 1 / 255), 0, 1)
     steps += [("even light", _bytes(1 - depth))]
 
-    threshold = _otsu(depth) if depth.max() > LEAST_CONTRAST else 1.0
+    threshold = _otsu(depth) if np.ptp(depth) > LEAST_CONTRAST else 1.0
     low = FAINT * threshold
     spots = _hysteresis(depth, low, threshold)
     digit, parts = _digit_among(spots)
@@ -378,23 +400,16 @@ def _find_ink(picture: np.ndarray) -> _Look:
 
 
 def _plain(picture: np.ndarray) -> np.ndarray:
-    """The brightness of a grey or coloured picture, transparency left aside: uint8 [h, w]."""
-    return picture if picture.ndim == 2 else cv2.cvtColor(picture[..., :3], cv2.COLOR_RGB2GRAY)
+    """The brightness of a grey or coloured picture: uint8 [h, w]."""
+    return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
 
 
 def _grey(picture: np.ndarray) -> np.ndarray:
     """Float32 [h, w], 0.0 to 1.0: brightness, or else where the ink is seen better.
 
-    That is the alpha channel, if all that is visible has one colour; or one of R, G and B, if
-    things smaller than a sixteenth of the picture stand out there clearly more.
+    That is one of R, G and B, if things smaller than a sixteenth of the picture stand out there
+    clearly more.
     """
-    if picture.ndim == 3 and picture.shape[2] == 4:
-        alpha = picture[..., 3]
-        visible = picture[alpha > 127, :3]
-        if 0 < len(visible) < alpha.size and np.ptp(visible, axis=0).max() < 48:
-            return np.float32(alpha) / 255
-        on_white = 255 - (255 - np.float32(picture[..., :3])) * (np.float32(alpha)[..., np.newaxis] / 255)
-        picture = on_white.round().astype(np.uint8)
     grey = _plain(picture)
     if picture.ndim == 3:
         channels = cv2.merge([grey, picture])
@@ -494,7 +509,7 @@ def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
     Inside a bar of width b the mean distance to the outside is b / 4.
     """
     ink = _resized(ink, _side(ink) / (20 * FINE))
-    ink = np.pad(np.clip(ink, 0, 1), 2 * FINE)
+    ink = np.pad(np.clip(ink / min(1, ink.max()), 0, 1), 2 * FINE)  # a hairline is paler where it shrinks
     body = np.uint8(ink > 0.5)
     inside = cv2.distanceTransform(body, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     width = 4 * float(inside[inside > 0].mean()) / FINE

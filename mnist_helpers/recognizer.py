@@ -16,7 +16,7 @@ from mnist_helpers.quiet import tf
 # the training pictures that the robust recipe holds out, changed as strangers' are, 0.3 % get less than this.
 LEAST_PROBABILITY = 0.4
 
-TOGETHER = 32  # pictures asked about at once: a sixth of the network's time a picture, and 100 MB at most
+TOGETHER = 32  # pictures asked about at once: a sixth of the network's time a picture, and some 100 MB
 
 
 class Answer(NamedTuple):
@@ -62,6 +62,7 @@ class Recognizer:
         while batch := list(map(_prepared, islice(pictures, TOGETHER))):
             answers = iter(self._answers([seen for seen in batch if isinstance(seen, Prepared)]))
             yield from (next(answers) if isinstance(seen, Prepared) else seen for seen in batch)
+            del batch, answers  # before the next are read
 
     def _answers(self, batch: list[Prepared]) -> list[Answer]:
         probabilities = self.predict(np.array([seen.image for seen in batch], np.uint8))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing.connection import Connection
@@ -19,14 +20,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_helpers import checkpoint
+from mnist_helpers import checkpoint, training
+from mnist_helpers.datasets import Split
+from mnist_helpers.graph import build_graph
 from mnist_helpers.quiet import tf
 
 ROOT = Path(__file__).parents[1]
 
 # One process imports TensorFlow, which takes seconds, and no more; the tests' programs are copies of it.
 PROGRAMS = multiprocessing.get_context("forkserver")
-PROGRAMS.set_forkserver_preload(["mnist_helpers.checkpoint"])
+PROGRAMS.set_forkserver_preload(["mnist_helpers.checkpoint", "mnist_helpers.training"])
 
 WITHOUT_REMAINS = [
     ".model.ckpt.lock",
@@ -69,6 +72,34 @@ def save_in_turn(path: Path, numbers: range, stop_at: int = 0, by: int = 0, *, s
                 said.send(now)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def train_in_turn(path: Path, *, said: Connection) -> None:
+    """A program that trains the kit's network a few steps and saves it, again and again.
+
+    It says the sum of the numbers that it has trained, and says it again when they are saved.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    chance = np.random.default_rng(0)
+    split = Split(chance.integers(0, 256, (256, 28, 28), np.uint8), chance.integers(0, 10, 256, np.uint8))
+    try:
+        for seed in itertools.count():
+            with tf.Graph().as_default(), tf.Session() as session:
+                tf.set_random_seed(seed)
+                network = build_graph()
+                finished = training.train(session, network, split, training.PLAIN, seed)
+                trained = sum_of(session.run(network.variables))
+                said.send(trained)
+                checkpoint.save(session, network.variables, path)
+                said.send(trained)
+            if not finished:
+                sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def sum_of(arrays: list[np.ndarray]) -> int:
+    return zlib.crc32(b"".join(array.tobytes() for array in arrays))
 
 
 def restore_often(path: Path, times: int, ready, *, said: Connection) -> None:
@@ -201,6 +232,27 @@ def test_stopped_at_any_moment_what_was_saved_last_is_restored(by, times, tmp_pa
         assert number_at(path) in (said[-1], said[-1] + 1)
     saved_alone(path, 1)
     assert number_at(path) == 1 and sorted(os.listdir(tmp_path)) == WITHOUT_REMAINS
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
+def test_stopped_while_it_trains_or_saves_the_network_saved_last_is_restored(by, times, tmp_path):
+    path, moments = tmp_path / "model.ckpt", random.Random(0)
+    for _ in range(times):
+        program, pipe = start(train_in_turn, path)
+        said = [pipe.recv(), pipe.recv()]  # it has trained and saved once
+        time.sleep(moments.uniform(0, 1))  # once or twice more
+        while program.is_alive():
+            os.kill(program.pid, by)
+            program.join(2)
+        said += heard(pipe)
+        assert program.exitcode == (130 if by == signal.SIGINT else -by)
+        with tf.Graph().as_default(), tf.Session() as session:
+            network = build_graph()
+            checkpoint.restore(session, network.variables, path)
+            restored = sum_of(session.run(network.variables))
+        # Said once at the end: it was stopped while it saved that one, before or after the files were there.
+        assert restored == said[-1] or (len(said) % 2 and restored == said[-2])
 
 
 @pytest.mark.parametrize("times", [8, pytest.param(30, marks=pytest.mark.long)])

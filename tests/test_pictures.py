@@ -118,3 +118,60 @@ def test_what_is_no_picture_is_one_line_and_quick(source, reason):
     with pytest.raises(PictureError, match=reason) as caught:
         to_mnist(source)
     assert "\n" not in str(caught.value) and time.monotonic() - start < 2
+
+
+@pytest.mark.parametrize("colour", ["white", "red", "black"])
+@pytest.mark.parametrize("ground", [(0, 0, 0, 0), (255, 255, 255, 0)], ids=["black", "white"])
+def test_ink_on_a_transparent_ground_is_read_whatever_their_colours(recognizer, mnist, colour, ground):
+    for number in range(3):
+        opacity = Image.eval(digit(mnist, number, zoom=13), lambda value: 255 - value)
+        picture = Image.new("RGBA", opacity.size, ground)
+        ink = Image.new("RGBA", opacity.size, colour)
+        ink.putalpha(opacity)
+        picture.paste(ink, mask=opacity.point(lambda value: 255 * (value > 0)))
+        for source in (picture, as_bytes(picture, "PNG")):
+            assert recognizer.recognize(source).digit == mnist.test.labels[number]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        np.zeros((100, 100), np.uint8),
+        np.ones((40, 300), bool),
+        np.full((50, 50), 3.5),
+        np.full((9, 9), 255, "u1"),
+    ],
+    ids=["black", "all true", "all the same number", "white"],
+)
+def test_a_sheet_of_one_tone_holds_no_ink(recognizer, sheet):
+    assert to_mnist(sheet).parts == 0 and not recognizer.recognize(sheet).sure
+
+
+def test_a_flat_frame_and_a_hairline_are_read(recognizer):
+    frame = np.zeros((5, 128), np.uint8)
+    frame[1:4, 1:127], frame[2, 10:20] = 255, 0
+    hairline = np.full((250, 250), 255, np.uint8)
+    hairline[5:245, 125] = 0
+    hairline[105, 124] = hairline[156, 126] = 102
+    for picture in (frame, hairline):
+        assert to_mnist(picture).image.shape == (28, 28)
+    assert recognizer.recognize(hairline).digit == 1
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
+def test_a_picture_without_pixels_is_one_line(size):
+    with pytest.raises(PictureError, match="no pixels"):
+        to_mnist(Image.new("L", size))
+
+
+def test_large_numbers_that_differ_little_make_a_picture(recognizer, mnist):
+    picture = np.asarray(digit(mnist)).astype(np.int64) + 10**9
+    assert recognizer.recognize(picture).digit == mnist.test.labels[0]
+
+
+def test_the_callers_picture_stays_as_it_was(mnist):
+    picture = Image.open(io.BytesIO(as_bytes(digit(mnist), "JPEG", dpi=(72, 72))))
+    picture.getexif()[0x0112] = 6
+    before = dict(picture.info), dict(picture.getexif())
+    to_mnist(picture)
+    assert (dict(picture.info), dict(picture.getexif())) == before

@@ -23,7 +23,6 @@ def bias(size: int) -> tf.Variable:
 
 def build() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
     """Add the network to the default graph: x, y_, keep_prob and the logits."""
-    tf.disable_v2_behavior()
     with tf.name_scope("input"):
         x = tf.placeholder(tf.float32, [None, 784])
         y_ = tf.placeholder(tf.float32, [None, 10])
@@ -46,6 +45,7 @@ def build() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
 
 
 def main(checkpoint: str, picture: str) -> None:
+    tf.disable_v2_behavior()
     x, _, keep_prob, logits = build()
     with tf.name_scope("softmax"):
         y_conv = tf.nn.softmax(logits)

@@ -72,7 +72,7 @@ def folder(path: str) -> dict[str, float]:
         "pictures": len(found),
         "accuracy": score.accuracy,
         "per_second": len(found) / (time.perf_counter() - begin),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
     }
 
 

@@ -20,6 +20,7 @@ STEPS, BATCH, TEST_EVERY, GOAL = 20_000, 50, 500, 0.992
 
 
 def main() -> None:
+    tf.disable_v2_behavior()  # first: the seed is the graph's
     mnist = datasets.load()
     images, labels = datasets.flatten(mnist.train.images), datasets.one_hot(mnist.train.labels)
     test = datasets.flatten(mnist.test.images)
