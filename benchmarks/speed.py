@@ -34,8 +34,15 @@ IMAGES = report.ROOT / "images"
 def child(*arguments: str) -> dict | list:
     """What a peer measured: the last line of its output, JSON. Raises CalledProcessError if it failed."""
     command = [sys.executable, "-m", f"benchmarks.peers.{arguments[0]}", *arguments[1:]]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=report.ROOT)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, cwd=report.ROOT, env=_usual()
+    )
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def _usual() -> dict[str, str]:
+    """The environment; Python keeps compiled what it imports, as it does unless this variable forbids it."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def time_to_accuracy() -> dict:
@@ -162,7 +169,7 @@ def cold_start() -> dict:
 
 def _seconds(command: list[str]) -> float:
     start = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=report.ROOT)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=report.ROOT, env=_usual())
     assert "The picture you imported is: 2" in done.stdout, done
     return time.perf_counter() - start
 
@@ -179,8 +186,8 @@ def first_answer() -> dict:
             project = clone / "pyproject.toml"
             text = project.read_text(encoding="utf-8")
             project.write_text(text.replace('"tensorflow==', f'"{package}=='), encoding="utf-8")
-            environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-            environment["UV_CACHE_DIR"] = str(cache)
+            environment = _usual() | {"UV_CACHE_DIR": str(cache)}
+            environment.pop("VIRTUAL_ENV", None)
             command = ["uv", "run", "--quiet", "mnist-kit", "recognize", "images/text2.png"]
             done = subprocess.run(
                 command, cwd=clone, env=environment, stdout=subprocess.PIPE, text=True, check=True

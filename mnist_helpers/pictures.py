@@ -363,6 +363,7 @@ def _sheet(picture: np.ndarray) -> _Box | None:
         x, y, wide, high, area = found.T
         inside = (x > 0) & (y > 0) & (x + wide < w) & (y + high < h)
         inside &= (wide * high > small.size / 5) & (np.minimum(wide, high) > 8)
+        inside &= area > 0.9 * 0.5 * wide * high  # no use to look closer
         for label in np.flatnonzero(inside):
             outline, _ = cv2.findContours(np.uint8(labels == label), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
             filled = cv2.countNonZero(cv2.drawContours(np.zeros_like(small), outline, -1, 1, cv2.FILLED))
@@ -576,4 +577,4 @@ def _longest(box: _Box) -> int:
 
 def _bytes(grey: np.ndarray) -> np.ndarray:
     """0.0 to 1.0 as uint8 0 to 255."""
-    return (np.clip(grey, 0, 1) * 255).round().astype(np.uint8)
+    return cv2.convertScaleAbs(np.maximum(grey, 0), alpha=255)  # rounded; more than 255 is 255
