@@ -3,7 +3,7 @@
     uv run --extra torch python -m benchmarks [PART …]
 
 Nothing else should run meanwhile; it takes more than an hour on two cores, and first_answer the network.
-Each part writes benchmarks/results/PART.json; what the README says of them is made from these files. Parts:
+Each part writes benchmarks/results/PART.json; the README's table is made from these files. Parts:
 time_to_accuracy, training_pass, picture_to_answer, cold_start, first_answer, long_tests.
 """
 
@@ -28,19 +28,22 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit("benchmarks: a peer, PyTorch, is missing; run: uv run --extra torch python -m benchmarks")
     for part in parts:
         report.write(part, PARTS[part]())
-    if missing := [part for part in PARTS if not (report.RESULTS / f"{part}.json").exists()]:
-        sys.exit(f"benchmarks: the README tells of all parts; run: python -m benchmarks {' '.join(missing)}")
+    if "long_tests" in parts:
+        print(long_tests.sentence(json.loads((report.RESULTS / "long_tests.json").read_text("utf-8"))))
+    if missing := [part for part in speed.PARTS if not (report.RESULTS / f"{part}.json").exists()]:
+        sys.exit(
+            f"benchmarks: the README's table tells of all parts; run: python -m benchmarks {' '.join(missing)}"
+        )
     readme = report.README.read_text(encoding="utf-8")
-    for name, markdown in written().items():
-        print(markdown)
-        readme = report.with_table(readme, name, markdown)
-    report.README.write_text(readme, encoding="utf-8")
+    report.README.write_text(report.with_table(readme, "speed", table()), encoding="utf-8")
+    print(table())
 
 
-def written() -> dict[str, str]:
-    """What stands in the README between each pair of marks, made from the results."""
-    figures = {part: json.loads((report.RESULTS / f"{part}.json").read_text("utf-8")) for part in PARTS}
-    return {"speed": speed.table(figures), "long_tests": long_tests.sentence(figures["long_tests"])}
+def table() -> str:
+    """The README's table, from the results."""
+    return speed.table(
+        {part: json.loads((report.RESULTS / f"{part}.json").read_text("utf-8")) for part in speed.PARTS}
+    )
 
 
 if __name__ == "__main__":
