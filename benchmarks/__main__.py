@@ -31,9 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     if "long_tests" in parts:
         print(long_tests.sentence(json.loads((report.RESULTS / "long_tests.json").read_text("utf-8"))))
     if missing := [part for part in speed.PARTS if not (report.RESULTS / f"{part}.json").exists()]:
-        sys.exit(
-            f"benchmarks: the README's table tells of all parts; run: python -m benchmarks {' '.join(missing)}"
-        )
+        sys.exit(f"benchmarks: the README's table needs more; run: python -m benchmarks {' '.join(missing)}")
     readme = report.README.read_text(encoding="utf-8")
     report.README.write_text(report.with_table(readme, "speed", table()), encoding="utf-8")
     print(table())
