@@ -165,7 +165,7 @@ def test_a_picture_without_pixels_is_one_line(size):
 
 
 def test_large_numbers_that_differ_little_make_a_picture(recognizer, mnist):
-    picture = np.asarray(digit(mnist)).astype(np.int64) + 10**9
+    picture = np.asarray(digit(mnist)).astype(np.int64) + 10**11
     assert recognizer.recognize(picture).digit == mnist.test.labels[0]
 
 
