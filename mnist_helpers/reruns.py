@@ -98,6 +98,8 @@ class Order:
             return self._sentence("`{}` is missing", [error.name])
         if kind == "FailedPreconditionError" or "closed Session" in text:
             return self._sentence("`{}` is closed, or older than a variable", self._used_of_kind("Session"))
+        if kind == "ValueError" and "No variables to save" in text:
+            return self._sentence("the graph is empty", [GRAPH], DOWN)
         if kind == "ValueError" and "not connected" in text:  # Keras: a later layer hangs on an earlier input
             return self._sentence("`{}` is newer than a layer", self._used_of_kind("KerasTensor"), DOWN)
         if isinstance(error, OSError) or kind == "NotFoundError":

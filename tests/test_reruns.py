@@ -118,6 +118,12 @@ def test_variables_newer_than_the_session_are_explained(run):
     assert "FailedPreconditionError" in shown and shown.endswith(first(SESSION, "Session"))
 
 
+def test_an_empty_graph_that_is_to_be_saved_is_explained(run):
+    shown = run(IMPORT, "tf.train.Saver()")
+    assert "ValueError: No variables to save" in shown and "the graph is empty: run the cell" in shown
+    assert "`tf.reset_default_graph()`" in shown.splitlines()[-1]
+
+
 def test_a_missing_file_is_explained(run):
     shown = run('path = "../save/three.txt"', READ)
     assert "FileNotFoundError" in shown
