@@ -413,12 +413,12 @@ def _grey(picture: np.ndarray) -> np.ndarray:
     """
     grey = _plain(picture)
     if picture.ndim == 3:
-        channels = cv2.merge([grey, picture])
-        small = np.float32(cv2.resize(channels, (64, 64), interpolation=cv2.INTER_AREA))
+        small = cv2.resize(picture, (64, 64), interpolation=cv2.INTER_AREA)
+        small = np.float32(cv2.merge([_plain(small), small]))
         _, stands_out = cv2.meanStdDev(small - cv2.GaussianBlur(small, (0, 0), 4))
         best = int(np.argmax(stands_out))
         if stands_out[best] > 1.2 * stands_out[0]:
-            grey = channels[..., best]
+            grey = picture[..., best - 1]
     return np.float32(grey) / 255
 
 
@@ -510,7 +510,8 @@ def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
     Inside a bar of width b the mean distance to the outside is b / 4.
     """
     ink = _resized(ink, _side(ink) / (20 * FINE))
-    ink = np.pad(np.clip(ink / min(1, ink.max()), 0, 1), 2 * FINE)  # a hairline is paler where it shrinks
+    ink = np.clip(ink / min(1, ink.max()), 0, 1)  # a hairline is paler where it shrinks
+    ink = cv2.copyMakeBorder(ink, *(2 * FINE,) * 4, cv2.BORDER_CONSTANT, value=0)
     body = np.uint8(ink > 0.5)
     inside = cv2.distanceTransform(body, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     width = 4 * float(inside[inside > 0].mean()) / FINE

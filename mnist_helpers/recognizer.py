@@ -1,6 +1,7 @@
 """A network restored once and asked many times: picture in, digit out."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -56,26 +57,23 @@ class Recognizer:
     def recognize_all(self, pictures: Iterable[Source]) -> Iterator[Answer | PictureError]:
         """Name the digit in each of many pictures, in order; the error in its place if one is no picture.
 
-        The network is asked about ``TOGETHER`` of them at a time, and no more are held in memory.
+        The network is asked about ``TOGETHER`` of them at a time, while the next are read; no more are
+        held in memory.
         """
         pictures = iter(pictures)
-        while batch := list(map(_prepared, islice(pictures, TOGETHER))):
-            answers = iter(self._answers([seen for seen in batch if isinstance(seen, Prepared)]))
-            yield from (next(answers) if isinstance(seen, Prepared) else seen for seen in batch)
-            del batch, answers  # before the next are read
+        asked = None
+        with ThreadPoolExecutor(1) as network:
+            while batch := list(map(_prepared, islice(pictures, TOGETHER))):
+                before, asked = asked, network.submit(self._answers, batch)
+                if before:
+                    yield from before.result()
+            if asked:
+                yield from asked.result()
 
-    def _answers(self, batch: list[Prepared]) -> list[Answer]:
-        probabilities = self.predict(np.array([seen.image for seen in batch], np.uint8))
-        return [
-            Answer(
-                int(each.argmax()),
-                each,
-                seen.image,
-                seen.steps,
-                bool(each.max() >= LEAST_PROBABILITY and _holds_one_digit(seen)),
-            )
-            for seen, each in zip(batch, probabilities, strict=True)
-        ]
+    def _answers(self, batch: list[Prepared | PictureError]) -> list[Answer | PictureError]:
+        images = [seen.image for seen in batch if isinstance(seen, Prepared)]
+        probabilities = iter(self.predict(np.array(images, np.uint8)))
+        return [_answer(seen, next(probabilities)) if isinstance(seen, Prepared) else seen for seen in batch]
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """The probabilities, float32 [n, 10], of pictures already in MNIST's form, uint8 [n, 28, 28]."""
@@ -87,6 +85,11 @@ def _prepared(picture: Source) -> Prepared | PictureError:
         return to_mnist(picture)
     except PictureError as error:
         return error
+
+
+def _answer(seen: Prepared, probabilities: np.ndarray) -> Answer:
+    sure = probabilities.max() >= LEAST_PROBABILITY and _holds_one_digit(seen)
+    return Answer(int(probabilities.argmax()), probabilities, seen.image, seen.steps, bool(sure))
 
 
 def _holds_one_digit(seen: Prepared) -> bool:
