@@ -17,10 +17,9 @@ from mnist_helpers import datasets
 layers = keras.layers
 
 
-def main() -> None:
-    train = datasets.load().train
-    images = datasets.flatten(train.images).reshape(-1, 28, 28, 1)
-    model = keras.Sequential(
+def build() -> keras.Model:
+    """The network, its last layer giving logits."""
+    return keras.Sequential(
         [
             keras.Input([28, 28, 1]),
             layers.Conv2D(32, 5, padding="same", activation="relu"),
@@ -33,6 +32,12 @@ def main() -> None:
             layers.Dense(10),
         ]
     )
+
+
+def main() -> None:
+    train = datasets.load().train
+    images = datasets.flatten(train.images).reshape(-1, 28, 28, 1)
+    model = build()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"])
     whole = len(images) // 128 * 128

@@ -6,24 +6,13 @@ python -m benchmarks.peers.keras_predict
 import json
 import time
 
-from benchmarks.peers.keras_fit import keras, layers
+from benchmarks.peers import keras_fit
 from mnist_helpers import datasets
 
 
 def main() -> None:
     images = datasets.flatten(datasets.load().test.images[:220]).reshape(-1, 28, 28, 1)
-    model = keras.Sequential(
-        [
-            keras.Input([28, 28, 1]),
-            *(layers.Conv2D(32, 5, padding="same", activation="relu"), layers.MaxPooling2D(2)),
-            *(layers.Conv2D(64, 5, padding="same", activation="relu"), layers.MaxPooling2D(2)),
-            *(
-                layers.Flatten(),
-                layers.Dense(1024, activation="relu"),
-                layers.Dense(10, activation="softmax"),
-            ),
-        ]
-    )
+    model = keras_fit.build()
     milliseconds = []
     for image in images:
         start = time.perf_counter()

@@ -3,7 +3,8 @@
     python -m benchmarks.peers.tutorial
 
 Stops at the first of its tests, every 500 steps, that names 99.2 % of MNIST's test set rightly, or after
-20,000 steps. Seconds count the training alone, not the tests.
+20,000 steps. Seconds count the training alone, not the tests. As the tutorial's own reader of MNIST did
+(``read_data_sets``), it keeps the first 5,000 training pictures for validation.
 """
 
 import json
@@ -17,12 +18,14 @@ from benchmarks.peers import article
 from mnist_helpers import datasets
 
 STEPS, BATCH, TEST_EVERY, GOAL = 20_000, 50, 500, 0.992
+VALIDATION = 5_000
 
 
 def main() -> None:
     tf.disable_v2_behavior()  # first: the seed is the graph's
     mnist = datasets.load()
-    images, labels = datasets.flatten(mnist.train.images), datasets.one_hot(mnist.train.labels)
+    train = datasets.Split(*(array[VALIDATION:] for array in mnist.train))
+    images, labels = datasets.flatten(train.images), datasets.one_hot(train.labels)
     test = datasets.flatten(mnist.test.images)
     tf.set_random_seed(0)
     random = np.random.default_rng(0)
