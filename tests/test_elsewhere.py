@@ -210,7 +210,7 @@ def where_to_write(place) -> None:
 
 def test_save_is_all_that_training_needs(where_to_write, terminal, place):
     terminal.begin("train")
-    bar = terminal.until(r" [1-9]\d/1404")
+    bar = terminal.until(r" [1-9]\d/936")
     terminal.process.send_signal(signal.SIGINT)
     printed, code = terminal.end()
     assert code == 130 and fits(bar) and "interrupted after" in printed and "Traceback" not in printed
