@@ -237,6 +237,7 @@ def table(figures: dict[str, dict]) -> str:
     )
     one = figures["training_pass"]
     of = {name: median(seconds) for name, seconds in one["seconds"].items()}
+    spread = {name: f"{of[name]:.1f} s ({min(s):.1f} to {max(s):.1f})" for name, s in one["seconds"].items()}
     best = min(of["keras"], of["pytorch"], of["pytorch_channels_last"])
     ask, start, install = figures["picture_to_answer"], figures["cold_start"], figures["first_answer"]
     rates = {f"{run['pictures']:,}": run for run in ask["folders"]}
@@ -253,10 +254,10 @@ def table(figures: dict[str, dict]) -> str:
             f"{'' if tutorial['reached'] else 'at least '}{tutorial['seconds'] / kit:.1f}",
         ),
         (
-            "one pass in batches of 128, without augmentation",
-            f"{of['kit']:.1f} s (with it: {of['kit_augmented']:.1f} s)",
-            f"Keras `fit`: {of['keras']:.1f} s; PyTorch: {of['pytorch']:.1f} s, "
-            f"channels-last {of['pytorch_channels_last']:.1f} s",
+            "one pass in batches of 128, without augmentation, median of three",
+            f"{spread['kit']}; with it {of['kit_augmented']:.1f} s",
+            f"Keras `fit`: {spread['keras']}; PyTorch: {spread['pytorch']}, "
+            f"channels-last {spread['pytorch_channels_last']}",
             f"{best / of['kit']:.2f}",
         ),
         (

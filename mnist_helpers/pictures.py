@@ -296,8 +296,9 @@ def to_mnist(source: Source) -> Prepared:
     Raises PictureError as open_picture does.
     """
     picture = open_picture(source)
-    begin = ("picture", np.asarray(picture))
-    picture = _opaque(picture)
+    pixels = np.asarray(picture)
+    begin = ("picture", pixels)
+    picture = _opaque(pixels)
     far = _fitted(picture)
     if sheet := _sheet(far):
         picture = _cut(picture, _scaled(sheet, _side(picture) / _side(far)))
@@ -334,20 +335,21 @@ class _Look(NamedTuple):
     left_out: float
 
 
-def _opaque(picture: Image.Image) -> np.ndarray:
+def _opaque(picture: np.ndarray) -> np.ndarray:
     """The picture on white paper, or how opaque it is if all that shows has one colour.
 
     Returns uint8 [h, w] or [h, w, 3]. To be done before anything is resized: at the edge of ink the
     colour of what is transparent would mix with its own.
     """
-    if picture.mode != "RGBA":
-        return np.asarray(picture)
-    rgba = np.asarray(picture)
-    visible = rgba[rgba[..., 3] > 127, :3]
-    if 0 < len(visible) < rgba[..., 3].size and np.ptp(visible, axis=0).max() < 48:
-        return rgba[..., 3]
-    white = Image.new("RGBA", picture.size, "white")
-    return np.asarray(Image.alpha_composite(white, picture).convert("RGB"))
+    if picture.shape[2:] != (4,):
+        return picture
+    opacity = picture[..., 3]
+    visible = picture[opacity > 127, :3]
+    if 0 < len(visible) < opacity.size and np.ptp(visible, axis=0).max() < 48:
+        return opacity
+    ink = Image.fromarray(picture)
+    white = Image.new("RGBA", ink.size, "white")
+    return np.asarray(Image.alpha_composite(white, ink).convert("RGB"))
 
 
 def _sheet(picture: np.ndarray) -> _Box | None:
@@ -394,10 +396,9 @@ def _find_ink(picture: np.ndarray) -> _Look:
     # The soft rim belongs to the ink.
     ink = np.clip((depth - low / 2) / (contrast - low / 2), 0, 1) * _grown(digit)
     steps += [("ink", _bytes(ink))]
-    bare = depth[~_grown(spots)]
-    noise = float(bare.std()) if bare.size else 0.0
-    left_out = 1 - float(digit.sum() / spots.sum())
-    return _Look(tuple(steps), ink, _box(ink), contrast, noise, parts, left_out)
+    _, noise = cv2.meanStdDev(depth, mask=np.uint8(~_grown(spots)))
+    left_out = 1 - np.count_nonzero(digit) / np.count_nonzero(spots)
+    return _Look(tuple(steps), ink, _box(ink), contrast, float(noise[0, 0]), parts, left_out)
 
 
 def _plain(picture: np.ndarray) -> np.ndarray:
@@ -578,4 +579,4 @@ def _longest(box: _Box) -> int:
 
 def _bytes(grey: np.ndarray) -> np.ndarray:
     """0.0 to 1.0 as uint8 0 to 255."""
-    return cv2.convertScaleAbs(np.maximum(grey, 0), alpha=255)  # rounded; more than 255 is 255
+    return cv2.convertScaleAbs(grey, alpha=255)  # rounded; more than 255 is 255
