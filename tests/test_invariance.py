@@ -65,6 +65,7 @@ ONE_CHANGE: dict[str, Change] = {
     "inverted": lambda image: 255 - image,
     "on light grey": lambda image: 255 - on_ground(image, 100),
     "margin of 14": lambda image: padded(image, 14, 14, 14, 14),
+    "a thirtieth of the sheet's side": lambda image: padded(enlarged(image, 3), 858, 858, 858, 858),
     "in a corner": lambda image: padded(image, 28, 0, 0, 20),
     "enlarged by 2": lambda image: enlarged(image, 2),
     "enlarged by 3": lambda image: enlarged(image, 3),
