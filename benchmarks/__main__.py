@@ -27,14 +27,15 @@ def main(arguments: list[str] | None = None) -> None:
     if "training_pass" in parts and not find_spec("torch"):
         sys.exit("benchmarks: a peer, PyTorch, is missing; run: uv run --extra torch python -m benchmarks")
     for part in parts:
-        report.write(part, PARTS[part]())
-    if "long_tests" in parts:
-        print(long_tests.sentence(json.loads((report.RESULTS / "long_tests.json").read_text("utf-8"))))
+        figures = report.write(part, PARTS[part]())
+        if part == "long_tests":
+            print(long_tests.sentence(figures))
     if missing := [part for part in speed.PARTS if not (report.RESULTS / f"{part}.json").exists()]:
         sys.exit(f"benchmarks: the README's table needs more; run: python -m benchmarks {' '.join(missing)}")
     readme = report.README.read_text(encoding="utf-8")
-    report.README.write_text(report.with_table(readme, "speed", table()), encoding="utf-8")
-    print(table())
+    markdown = table()
+    report.README.write_text(report.with_table(readme, "speed", markdown), encoding="utf-8")
+    print(markdown)
 
 
 def table() -> str:

@@ -67,6 +67,7 @@ class Recognizer:
                 before, asked = asked, network.submit(self._answers, batch)
                 if before:
                     yield from before.result()
+                del batch, before  # before the next are read
             if asked:
                 yield from asked.result()
 
