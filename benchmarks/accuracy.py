@@ -22,7 +22,7 @@ from sklearn.datasets import load_digits
 from tqdm import tqdm
 
 from benchmarks import report
-from mnist_helpers import checkpoint, cli, datasets, pictures, scoring
+from mnist_helpers import checkpoint, cli, datasets, paths, pictures, scoring
 from mnist_helpers.recognizer import Recognizer
 
 BATCH = 500
@@ -199,7 +199,7 @@ def main(arguments: list[str] | None = None) -> None:
             plain = options.plain or Path(temporary) / "model.ckpt"
             if not options.plain:
                 train_plain(plain)
-            models = {"plain": plain, "robust": checkpoint.SHIPPED}
+            models = {"plain": plain, "robust": paths.SHIPPED_MODEL}
             networks = {recipe: Recognizer(model) for recipe, model in models.items()}
             sums = {recipe: _sum(model) for recipe, model in models.items()}
     except (checkpoint.CheckpointError, datasets.DatasetError, scoring.FolderError) as error:

@@ -18,9 +18,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from benchmarks import report
-from mnist_helpers import checkpoint, datasets, pictures, training
+from mnist_helpers import checkpoint, datasets, paths, pictures, training
 from mnist_helpers.graph import build_graph
-from mnist_helpers.quiet import tf
+from mnist_helpers.tf1 import tf
 
 # Of one picture forward: each output of a layer is a sum of products, and each product is 2 operations.
 # Training takes as much for the gradient of the weights, and as much for that of the inputs (of the first
@@ -124,7 +124,7 @@ def as_in_the_article(folder: Path) -> Path:
     path = folder / "model.ckpt"
     with tf.Graph().as_default(), tf.Session() as session:
         network = build_graph()
-        checkpoint.restore(session, network.variables, checkpoint.SHIPPED)
+        checkpoint.restore(session, network.variables, paths.SHIPPED_MODEL)
         renamed = {checkpoint.ARTICLE_NAMES[variable.op.name]: variable for variable in network.variables}
         tf.train.Saver(renamed).save(session, str(path))
     return path
@@ -142,7 +142,7 @@ def cold_start() -> dict:
             "mnist_helpers.cli",
             "recognize",
             "--model",
-            str(checkpoint.SHIPPED),
+            str(paths.SHIPPED_MODEL),
             sample,
         ]
         theirs = [sys.executable, "-m", "benchmarks.peers.article", str(model), sample]

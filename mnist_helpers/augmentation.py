@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from mnist_helpers.datasets import one_hot
-from mnist_helpers.quiet import tf
+from mnist_helpers.tf1 import tf
 
 
 class Light:

@@ -19,16 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_helpers.quiet import tf
+from mnist_helpers import paths
+from mnist_helpers.tf1 import tf
 
 if os.name == "nt":
     import msvcrt
 else:
     import fcntl
-
-SAVE = Path(__file__).parents[1] / "save"
-TRAINED = SAVE / "model.ckpt"  # what a student trains; git ignores it
-SHIPPED = SAVE / "pretrained" / "model.ckpt"  # what comes with the kit
 
 # The article names no variable, so TensorFlow numbers them in each scope: name here -> name there.
 ARTICLE_NAMES = {
@@ -52,15 +49,16 @@ def find_model() -> Path:
 
     TensorFlow's own ``Saver`` may read it next, so the work of a save that was killed is finished first.
     """
-    if not list(TRAINED.parent.glob(f"{TRAINED.name}.*")):
-        return SHIPPED
-    if _written_beside(TRAINED) and not _is_whole(TRAINED):
-        with suppress(OSError), _alone(TRAINED):  # where nothing may be written, ``restore`` still reads it
-            for folder in _written_beside(TRAINED):
-                if _is_whole(folder / TRAINED.name):
-                    _put_in_place(folder, TRAINED)
+    trained = paths.trained_model()
+    if not list(trained.parent.glob(f"{trained.name}.*")):
+        return paths.SHIPPED_MODEL
+    if _written_beside(trained) and not _is_whole(trained):
+        with suppress(OSError), _alone(trained):  # where nothing may be written, ``restore`` still reads it
+            for folder in _written_beside(trained):
+                if _is_whole(folder / trained.name):
+                    _put_in_place(folder, trained)
                     break
-    return TRAINED
+    return trained
 
 
 def save(
@@ -250,7 +248,8 @@ def _read_set(path: Path) -> dict[str, np.ndarray]:
     try:
         missing = [file.name for file in (index, data) if not file.is_file()]
         if len(missing) == 2:
-            raise CheckpointError(f"there is no checkpoint {path}: train one (notebook 02) or name {SHIPPED}")
+            cure = f"train one (notebook 02) or name {paths.SHIPPED_MODEL}"
+            raise CheckpointError(f"there is no checkpoint {path}: {cure}")
         if missing:
             raise CheckpointError(
                 f"the checkpoint {path} is only half there, {missing[0]} is missing: {cure}"

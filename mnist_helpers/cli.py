@@ -126,18 +126,18 @@ def _draw(options: argparse.Namespace) -> int:
     from voila.app import Voila
 
     print("The pad opens in your browser after some seconds; Ctrl-C ends it.", flush=True)
-    Voila.launch_instance([str(Path(__file__).with_name("draw.ipynb"))])
+    Voila.launch_instance([str(Path(__file__).parent / "widgets" / "draw.ipynb")])
     return 0
 
 
 def _train(options: argparse.Namespace) -> int:
     import numpy as np
 
-    from mnist_helpers import checkpoint, datasets, training
+    from mnist_helpers import checkpoint, datasets, paths, training
     from mnist_helpers.graph import build_graph, predict
-    from mnist_helpers.quiet import tf
+    from mnist_helpers.tf1 import tf
 
-    model = options.model or checkpoint.TRAINED
+    model = options.model or paths.trained_model()
     try:
         model.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=model.parent):  # not after minutes of training

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-MNIST_FILE = Path(__file__).parent / "data" / "mnist.npz"
-DRAWINGS_FILE = MNIST_FILE.with_name("pendigits.npz")
+from mnist_helpers import paths
+
+MNIST_FILE = paths.DATA / "mnist.npz"
+DRAWINGS_FILE = paths.DATA / "pendigits.npz"
 
 # MD5 of the four original IDX files, unpacked (data/README.md).
 IDX_MD5 = {

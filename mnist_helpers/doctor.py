@@ -20,12 +20,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from mnist_helpers import paths
+
 KIT = "mnist-kit"
-ROOT = Path(__file__).parents[1]
-# As in checkpoint.py, which imports TensorFlow.
-TRAINED = ROOT / "save" / "model.ckpt"
-SHIPPED = ROOT / "save" / "pretrained" / "model.ckpt"
-SAMPLE = ROOT / "images" / "text2.png"  # a 2
+SAMPLE = paths.SAMPLES / "text2.png"  # a 2
 
 FREE_DISK = 1e9  # bytes: models, logs and notebooks with room to spare; one training model is 39 MB
 # Bytes. Peaks of resident memory, measured: 0.74 GB in a kernel that restores and recognizes, 0.84 to 1.31 GB
@@ -177,14 +175,14 @@ def _labextension(package: str, name: str) -> str:
 def _pad() -> str:
     names = ("pad.js", "pad.css", "draw.ipynb")
     for name in names:
-        file = Path(__file__).with_name(name)
+        file = Path(__file__).parent / "widgets" / name
         if not file.is_file() or not file.stat().st_size:
             raise _Failure(f"{file} is missing or empty", _get_again("mnist_helpers"))
     return f"{', '.join(names)} are there"
 
 
-def _folder(name: str) -> str:
-    place = _writable(ROOT / name, "copy the kit to a folder of your own")
+def _folder(folder: Path) -> str:
+    place = _writable(folder, "copy the kit to a folder of your own")
     free = shutil.disk_usage(place).free
     if free < FREE_DISK:
         raise _Failure(
@@ -250,7 +248,9 @@ def _model(model: Path, cure: str) -> str:
     """
     command = [sys.executable, "-m", "mnist_helpers.cli", "recognize", "--model", str(model), str(SAMPLE)]
     try:
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_ANSWER)
+        result = subprocess.run(
+            command, cwd=paths.ROOT, capture_output=True, text=True, timeout=LONGEST_ANSWER
+        )
     except subprocess.TimeoutExpired:
         raise _Failure(f"no answer in {LONGEST_ANSWER} s", "close other programs and try again") from None
     answer, last = result.stdout.strip(), (result.stderr.splitlines() or [""])[-1]
@@ -265,9 +265,10 @@ def _model(model: Path, cure: str) -> str:
 
 
 def _own_model() -> str:
-    if not list(TRAINED.parent.glob(f"{TRAINED.name}.*")):
+    trained = paths.trained_model()
+    if not list(trained.parent.glob(f"{trained.name}.*")):
         return "none yet, so the shipped one is used"
-    return _model(TRAINED, f"train again (notebook 02) or remove {TRAINED}.*")
+    return _model(trained, f"train again (notebook 02) or remove {trained}.*")
 
 
 # The quick ones first: what they find is there to read while TensorFlow is imported, which takes seconds
@@ -276,8 +277,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "Python": _python,
     "packages": _packages,
     "memory": _memory,
-    "folder save": lambda: _folder("save"),
-    "folder logs": lambda: _folder("logs"),
+    "folder save": lambda: _folder(paths.save_folder()),
+    "folder logs": lambda: _folder(paths.ROOT / "logs"),
     "Jupyter's folder": _jupyter,
     "kernel": _kernel,
     "widgets": lambda: _labextension("jupyterlab_widgets", "@jupyter-widgets/jupyterlab-manager"),
@@ -285,6 +286,6 @@ CHECKS: dict[str, Callable[[], str]] = {
     "drawing pad": _pad,
     "MNIST's pictures": lambda: _data("load"),
     "drawn digits": lambda: _data("load_drawings"),
-    "shipped model": lambda: _model(SHIPPED, _get_again("save/pretrained")),
+    "shipped model": lambda: _model(paths.SHIPPED_MODEL, _get_again("save/pretrained")),
     "your own model": _own_model,
 }

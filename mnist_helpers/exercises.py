@@ -8,19 +8,17 @@ the data and the network of the kit; the solutions are in ``notebooks/solutions`
 import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from mnist_helpers import checkpoint, datasets
+from mnist_helpers import checkpoint, datasets, paths
 from mnist_helpers.graph import Network, build_graph
 from mnist_helpers.pictures import from_strokes
-from mnist_helpers.quiet import tf
 from mnist_helpers.recognizer import Answer, Recognizer
+from mnist_helpers.tf1 import tf
 
-IMAGES = Path(__file__).parents[1] / "images"
 NOT_ANSWERED = "Not answered yet: replace the dots above."
 
 EXERCISES: dict[str, Callable[[object], str]] = {}  # "01.1": the function that judges an answer to it
@@ -185,7 +183,7 @@ def variables_to_go_on_training(answer: object) -> str:
 @exercise("02.2")
 def accuracy_of_one_digit(answer: object) -> str:
     labels = _test().labels
-    answers = np.load(checkpoint.SHIPPED.with_name("predictions.npy")).argmax(axis=1)
+    answers = np.load(paths.SHIPPED_MODEL.with_name("predictions.npy")).argmax(axis=1)
     given = np.array([_number(_called(answer, digit, answers, labels)) for digit in range(10)])
 
     def is_close(shares: list) -> bool:
@@ -285,7 +283,7 @@ def a_row_from_light_on_dark(answer: object) -> str:
         return "The numbers go up to 255, and the network learned on 0.0 to 1.0: divide."
     if row.max() < 0.1:
         return "The numbers are nearly all 0: was the picture divided by 255 twice?"
-    picture = Image.open(IMAGES / "7_light_on_dark.png").convert("L").resize((28, 28))
+    picture = Image.open(paths.SAMPLES / "7_light_on_dark.png").convert("L").resize((28, 28))
     right = np.asarray(picture, np.float32).reshape(1, 784) / 255
 
     def is_close(other: np.ndarray) -> bool:  # whatever way it was resized
@@ -333,7 +331,7 @@ def names_for_the_second_network(answer: object) -> str:
 @exercise("04.1")
 def a_digit_or_not_sure(answer: object) -> str:
     test = _test().images
-    photo = IMAGES / "6_photo.jpg"
+    photo = paths.SAMPLES / "6_photo.jpg"
     said = _called(answer, photo)
     if isinstance(said, Answer):
         return "Your function returns the whole answer; asked for is its digit, or the text."
@@ -364,7 +362,7 @@ def a_digit_or_not_sure(answer: object) -> str:
 def light_ink_whichever_way_round(answer: object) -> str:
     seen = {}  # each sample: as it is, turned round, and what the function makes of it
     for name in ("text2.png", "1_marker.webp", "7_light_on_dark.png", "8_chalk.jpg"):
-        picture = Image.open(IMAGES / name)
+        picture = Image.open(paths.SAMPLES / name)
         small = np.asarray(picture.convert("L").resize((28, 28)))
         given = _array(_called(answer, picture.copy()))
         if given.shape != (28, 28):
@@ -924,7 +922,7 @@ def _test() -> datasets.Split:
 @cache
 def _recognizer() -> Recognizer:
     """The model that comes with the kit, whatever the student has trained."""
-    return Recognizer(checkpoint.SHIPPED)
+    return Recognizer(paths.SHIPPED_MODEL)
 
 
 def _drawing(digit: int) -> list[np.ndarray]:

@@ -1,22 +1,28 @@
 """Every figure that the notebooks show, as matplotlib figures: a cell's last line shows one."""
 
+import io
 import logging
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from IPython import get_ipython
-from IPython.core.pylabtools import select_figure_formats
 from IPython.display import display
+from matplotlib import figure as matplotlib_figure
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from PIL import Image
 
-from mnist_helpers.quiet import tf
 from mnist_helpers.recognizer import Answer
+from mnist_helpers.tf1 import tf
 
-if (shell := get_ipython()) is not None:  # a notebook: show a cell's figure as a picture
-    select_figure_formats(shell, {"png"})
+
+class Figure(matplotlib_figure.Figure):
+    """A matplotlib figure that a notebook shows as a picture, without pyplot and its global state."""
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        self.savefig(stream, format="png")
+        return stream.getvalue()
+
 
 INK, QUIET, RIGHT, WRONG = "#1f2937", "#9ca3af", "#2563eb", "#dc2626"
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_helpers.datasets import flatten
-from mnist_helpers.quiet import tf
+from mnist_helpers.tf1 import tf
 
 SCOPES = (
     "input",

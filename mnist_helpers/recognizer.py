@@ -11,7 +11,7 @@ import numpy as np
 from mnist_helpers import checkpoint
 from mnist_helpers.graph import build_graph, predict
 from mnist_helpers.pictures import PictureError, Prepared, Source, to_mnist
-from mnist_helpers.quiet import tf
+from mnist_helpers.tf1 import tf
 
 # Below it the answer is "not sure". The network learned to give 0.1 to each digit where there is none; of
 # the training pictures that the robust recipe holds out, changed as strangers' are, 0.3 % get less than this.

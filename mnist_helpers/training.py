@@ -14,7 +14,7 @@ from tqdm import tqdm
 from mnist_helpers.augmentation import Light, Robust
 from mnist_helpers.datasets import Split, flatten
 from mnist_helpers.graph import Network, predict
-from mnist_helpers.quiet import tf
+from mnist_helpers.tf1 import tf
 
 BATCH_SIZE = 128
 KEEP_PROB = 0.5  # the tutorial's and the article's

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.peers import article
-from mnist_helpers.quiet import tf
+from mnist_helpers.tf1 import tf
 
 
 def write_checkpoint(path: Path, pictures: np.ndarray, answers: np.ndarray) -> np.ndarray:

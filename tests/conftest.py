@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_helpers import checkpoint, datasets
-from mnist_helpers.quiet import tf
+from mnist_helpers import datasets, paths
+from mnist_helpers.tf1 import tf
 
 
 @pytest.fixture(scope="session")
@@ -27,5 +27,5 @@ def empty_default_graph() -> None:
 @pytest.fixture
 def copied_model(tmp_path: Path) -> Path:
     """A copy of the shipped checkpoint that a test may damage."""
-    shutil.copytree(checkpoint.SHIPPED.parent, tmp_path / "model")
-    return tmp_path / "model" / checkpoint.SHIPPED.name
+    shutil.copytree(paths.SHIPPED_MODEL.parent, tmp_path / "model")
+    return tmp_path / "model" / paths.SHIPPED_MODEL.name

@@ -16,7 +16,7 @@ import numpy as np
 from mnist_helpers import datasets, training
 from mnist_helpers.augmentation import Light
 from mnist_helpers.graph import build_graph
-from mnist_helpers.quiet import tf
+from mnist_helpers.tf1 import tf
 
 GOAL, WARM_UP = 0.992, 20
 

@@ -23,19 +23,19 @@ def start() -> dict[str, float]:
         nonlocal last
         parts[part], last = time.perf_counter() - last, time.perf_counter()
 
-    import mnist_helpers.quiet
+    import mnist_helpers.tf1
 
     done("import TensorFlow")
-    from mnist_helpers import checkpoint
+    from mnist_helpers import checkpoint, paths
     from mnist_helpers.graph import build_graph, predict
     from mnist_helpers.pictures import to_mnist
 
     done("import the kit")
-    tf = mnist_helpers.quiet.tf
+    tf = mnist_helpers.tf1.tf
     network = build_graph()
     done("build the graph")
     session = tf.Session()
-    checkpoint.restore(session, network.variables, checkpoint.SHIPPED)
+    checkpoint.restore(session, network.variables, paths.SHIPPED_MODEL)
     done("check and restore")
     image = to_mnist(SAMPLE).image
     done("read the picture")
@@ -45,10 +45,10 @@ def start() -> dict[str, float]:
 
 
 def each(folder: str) -> list[float]:
-    from mnist_helpers import checkpoint
+    from mnist_helpers import paths
     from mnist_helpers.recognizer import Recognizer
 
-    recognizer = Recognizer(checkpoint.SHIPPED)
+    recognizer = Recognizer(paths.SHIPPED_MODEL)
     milliseconds = []
     for turn in range(12):
         for file in sorted(Path(folder).iterdir()):
@@ -60,10 +60,10 @@ def each(folder: str) -> list[float]:
 
 
 def folder(path: str) -> dict[str, float]:
-    from mnist_helpers import checkpoint, scoring
+    from mnist_helpers import paths, scoring
     from mnist_helpers.recognizer import Recognizer
 
-    recognizer = Recognizer(checkpoint.SHIPPED)
+    recognizer = Recognizer(paths.SHIPPED_MODEL)
     found = scoring.find(Path(path))
     recognizer.recognize(Path(path) / found[0][0])
     begin = time.perf_counter()

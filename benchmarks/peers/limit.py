@@ -6,7 +6,7 @@ python -m benchmarks.peers.limit
 import json
 import time
 
-from mnist_helpers.quiet import tf
+from mnist_helpers.tf1 import tf
 
 
 def main(side: int = 2048) -> None:

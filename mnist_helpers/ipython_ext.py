@@ -1,0 +1,246 @@
+"""Cells in any order: an error that comes from the order gets a sentence that says which cell to run first.
+
+``%load_ext mnist_helpers.ipython_ext`` switches it on in a notebook. Which cell makes what is read from
+the notebook's file: the one in the kernel's folder that holds most of what was run so far. Two
+kinds of cell are refused before they do harm, with the sentence alone: one that would put a second
+``conv_layer1`` into the graph, and one that uses what belongs to a graph emptied since. Every other
+error is shown as ever, with the sentence below it; one that does not come from the order, without.
+"""
+
+import ast
+import builtins
+import dis
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import CodeType, FunctionType, TracebackType
+from typing import NamedTuple
+from weakref import WeakSet
+
+from IPython.core.error import InputRejected
+from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.interactiveshell import InteractiveShell
+
+AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")  # code that runs where it stands
+SAVED = re.compile(r"(\.\./)+save/.+")  # the files that one cell writes and another reads
+GRAPH = "tf.reset_default_graph()"  # what stands in a cell that makes the graph anew
+THIS, DOWN = "this one", "the cells below it down to this one"
+
+
+class RunFirst(InputRejected):
+    """A cell was refused. The message says which one to run first, and is all that is shown."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class Cell(NamedTuple):
+    """A code cell of the notebook's file."""
+
+    source: str
+    section: str  # the heading that it stands below
+
+    def __str__(self) -> str:
+        return f"the cell that begins `{self.source.splitlines()[0]}` in the section “{self.section}”"
+
+
+class Order:
+    """What goes wrong by the order of cells in one kernel. IPython calls ``visit`` and ``explain``."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.graph = None  # the default graph when last seen
+        self.emptied = WeakSet()  # those that were it before
+        self.used: set[str] = set()  # the names that the cell that runs now takes from others
+        shell.ast_transformers.append(self)
+        shell.set_custom_exc((Exception,), self.explain)
+
+    def visit(self, tree: ast.Module) -> ast.Module:
+        """Let a cell run as it is. Raises RunFirst if it would spoil the graph, or use an old one."""
+        try:
+            self.used = self._with_functions(_names(_compiled(tree))[0])
+        except SyntaxError:
+            return tree  # Python itself will say so
+        self._look_at_graph()
+        if sentence := self._emptied_sentence():
+            raise RunFirst(sentence)
+        for scope in _scopes(tree) if self.graph else ():
+            second = self.graph.unique_name(scope, mark_as_used=False)
+            if second != scope:
+                what = f"`{scope}` is in the graph already, and a second one would be called `{second}`"
+                cure = f"{what}: run `{GRAPH}` first, then build it again."
+                raise RunFirst(self._sentence(what, [GRAPH], DOWN) or cure)
+            # A name missing half-way would leave half a scope in the graph.
+            missing = self.used - self.shell.user_ns.keys() - vars(builtins).keys()
+            if sentence := self._sentence("`{}` is missing", missing):
+                raise RunFirst(sentence)
+        return tree
+
+    def explain(
+        self,
+        shell: InteractiveShell,
+        kind: type[Exception],
+        error: Exception,
+        traceback: TracebackType,
+        tb_offset: int | None = None,
+    ) -> None:
+        """Show an error as IPython does, and below it the sentence if it comes from the order."""
+        self._look_at_graph()
+        if sentence := self._sentence_for(error):
+            error.add_note(sentence)
+        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+    def _sentence_for(self, error: Exception) -> str | None:
+        text, kind = str(error), type(error).__name__
+        if kind == "NameError":
+            return self._sentence("`{}` is missing", [error.name])
+        if kind == "FailedPreconditionError" or "closed Session" in text:
+            return self._sentence("`{}` is closed, or older than a variable", self._used_of_kind("Session"))
+        if kind == "ValueError" and "No variables to save" in text:
+            return self._sentence("the graph is empty", [GRAPH], DOWN)
+        if kind == "ValueError" and "not connected" in text:  # Keras: a later layer hangs on an earlier input
+            return self._sentence("`{}` is newer than a layer", self._used_of_kind("KerasTensor"), DOWN)
+        if isinstance(error, OSError) or kind == "NotFoundError":
+            cells, _ = self._cells()
+            paths = [thing for cell in cells for thing in _made(cell.source) if SAVED.fullmatch(thing)]
+            return self._sentence("`{}` is missing", [path for path in paths if path in text])
+        return self._emptied_sentence()
+
+    def _emptied_sentence(self) -> str | None:
+        old = [name for name in self.used if self._is_of_emptied_graph(self.shell.user_ns.get(name))]
+        if not old:
+            return None
+        what = "`{}` belongs to a graph that was emptied since"
+        return self._sentence(what, old) or f"{what.format(min(old))}: run the cell that makes it first."
+
+    def _sentence(self, what: str, things: Iterable[str], then: str = THIS) -> str | None:
+        """Say which cell makes the earliest of these things; None if the notebook makes none of them."""
+        cells, here = self._cells()
+        made = [_made(cell.source) for cell in cells]
+        places = []
+        for thing in things:
+            makers = [place for place, made_here in enumerate(made) if thing in made_here and place != here]
+            if makers:
+                places.append((max((place for place in makers if place < here), default=makers[0]), thing))
+        if not places:
+            return None
+        place, thing = min(places)
+        return f"{what.format(thing)}: run {cells[place]} first, then {then}."
+
+    def _cells(self) -> tuple[list[Cell], int]:
+        """The code cells of the notebook that runs here, and the place of the one that runs now."""
+        run = [source.strip() for source in self.shell.history_manager.input_hist_raw if source.strip()]
+        pages = [_read(path) for path in sorted(Path().glob("*.ipynb"))]
+        sources = [[cell.source for cell in page] for page in pages]
+        hits = [len(set(run).intersection(page)) for page in sources]
+        if not any(hits):
+            return [], 0
+        best = hits.index(max(hits))
+        return pages[best], sources[best].index(run[-1]) if run[-1] in sources[best] else len(pages[best])
+
+    def _look_at_graph(self) -> None:
+        """Notice when another graph has become the default one: what belongs to the last one is of no use."""
+        tf = sys.modules.get("tensorflow.compat.v1")
+        graph = tf.get_default_graph() if tf else None
+        if graph is self.graph:
+            return
+        if self.graph is not None:
+            self.emptied.add(self.graph)
+        self.emptied.discard(graph)
+        self.graph = graph
+
+    def _is_of_emptied_graph(self, value: object) -> bool:
+        values = [value]
+        if isinstance(value, dict):
+            values += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple):
+            values += value
+        graphs = [getattr(value, "graph", value) for value in values]
+        return any(type(graph) is type(self.graph) and graph in self.emptied for graph in graphs)
+
+    def _used_of_kind(self, kind: str) -> list[str]:
+        return [name for name in self.used if type(self.shell.user_ns.get(name)).__name__ == kind]
+
+    def _with_functions(self, names: set[str]) -> set[str]:
+        """The names, and those that the notebook's own functions among them use in their turn."""
+        found, left = set(), set(names)
+        while left:
+            found.add(name := left.pop())
+            function = self.shell.user_ns.get(name)
+            if isinstance(function, FunctionType) and function.__globals__ is self.shell.user_ns:
+                left |= _names(function.__code__)[0] - found
+        return found
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Begin to say which cell to run first; IPython calls it for ``%load_ext``."""
+    Order(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Show errors as IPython does by itself; IPython calls it for ``%unload_ext``."""
+    shell.ast_transformers[:] = [one for one in shell.ast_transformers if not isinstance(one, Order)]
+    shell.set_custom_exc((), None)
+
+
+def _read(path: Path) -> list[Cell]:
+    """The code cells of a notebook's file; none if it cannot be read."""
+    try:
+        page = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    cells, section = [], path.stem
+    for cell in page:
+        source = "".join(cell["source"]).strip()
+        if cell["cell_type"] == "code" and source:
+            cells.append(Cell(source, section))
+        for heading in re.findall(r"^#+ (.+)", source, re.M) if cell["cell_type"] == "markdown" else ():
+            section = heading
+    return cells
+
+
+def _made(source: str) -> set[str]:
+    """What a cell makes: names, files in ``save`` and, if it resets the graph, the graph."""
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(source))  # %magics are no Python
+        made = _names(_compiled(tree))[1]
+    except SyntaxError:
+        return set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
+            made.discard(node.optional_vars.id)  # a session, a file: closed when the cell is over
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SAVED.fullmatch(node.value):
+            made.add(node.value)
+    return made | ({GRAPH} if GRAPH in source else set())
+
+
+def _scopes(tree: ast.Module) -> Iterator[str]:
+    """The scopes that a cell opens in the default graph as it finds it, by their literal names."""
+    for statement in tree.body:
+        if GRAPH in ast.unparse(statement):
+            return
+        for item in statement.items if isinstance(statement, ast.With) else ():
+            match item.context_expr:
+                case ast.Call(
+                    ast.Attribute(attr="name_scope" | "variable_scope"), [ast.Constant(str(scope)), *_]
+                ):
+                    yield scope
+
+
+def _compiled(tree: ast.Module) -> CodeType:
+    return compile(tree, "a cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+def _names(code: CodeType) -> tuple[set[str], set[str]]:
+    """The names that code takes from others, and those that it makes: its bytecode stands in order."""
+    used, made = set(), set()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("STORE_NAME", "STORE_GLOBAL"):
+            made.add(instruction.argval)
+        elif instruction.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+            used |= {instruction.argval} - made
+        elif isinstance(instruction.argval, CodeType) and instruction.argval.co_name in AT_ONCE:
+            used |= _names(instruction.argval)[0] - made
+    return used, made

@@ -1,0 +1,142 @@
+"""The drawing pad: draw a digit or bring a picture, and see at once what the network says."""
+
+import base64
+import io
+import threading
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+from PIL import Image
+
+from mnist_helpers import figures
+from mnist_helpers.pictures import PEN, PictureError, Source, from_strokes, open_picture
+from mnist_helpers.recognizer import Answer, Recognizer
+
+STEP_SIDE = 320  # px: longest side at which a step is sent to the browser, some 50 kB
+
+
+class Pad(anywidget.AnyWidget):
+    """A sheet to draw on, and the network's answer beside it.
+
+    The model of the widget is here, its view is ``pad.js``: drawing in the browser sets ``strokes``
+    and ``answer`` here, and setting ``strokes`` here draws in the browser. A picture that the browser
+    brings comes as a message, not as state: it stays in memory and never gets into a notebook.
+    """
+
+    _esm = Path(__file__).with_name("pad.js")
+    _css = Path(__file__).with_name("pad.css")
+
+    strokes = traitlets.List(help="what is drawn: see pictures.from_strokes").tag(sync=True)
+    pen = traitlets.Float(PEN, min=0.01, max=0.3, help="width of a stroke, share of the sheet").tag(sync=True)
+    live = traitlets.Bool(False, help="whether to answer while drawing, not only at pen up").tag(sync=True)
+    answer = traitlets.Instance(Answer, allow_none=True, help="None for an empty sheet")
+
+    asked = traitlets.Int(help="how often the view has asked").tag(sync=True)
+    shown = traitlets.Dict(help="the answer, as the view needs it").tag(sync=True)
+
+    def __init__(self, recognizer: Recognizer | None = None, **traits):
+        """Ask ``recognizer``; without one, restore what you trained, or else the shipped model.
+
+        Raises CheckpointError as Recognizer does.
+        """
+        # Answers are asked for in a second thread while a cell runs; one after the other, then.
+        self._lock = threading.RLock()
+        self._recognizer = recognizer or Recognizer()
+        self.picture: Image.Image | None = None  # what was drawn or brought; mode L, RGB or RGBA
+        super().__init__(**traits)
+        self.on_msg(self._received)
+
+    def show(self, picture: Source) -> None:
+        """Show a picture in place of strokes.
+
+        Raises PictureError if it is no picture; what was shown stays.
+        """
+        # Held, lest the view hear of the sheet without strokes before it hears of the picture.
+        with self._lock, self.hold_sync():
+            opened = open_picture(picture)
+            self.strokes = []
+            self._ask(opened, brought=True)
+
+    def clear(self) -> None:
+        """Empty the sheet."""
+        with self._lock:
+            self.strokes = []
+            self._ask(None)
+
+    @traitlets.validate("strokes")
+    def _as_json(self, proposal: dict) -> list:
+        try:
+            return [
+                np.asarray(stroke, float).reshape(-1, 2).round(4).tolist() for stroke in proposal["value"]
+            ]
+        except (TypeError, ValueError) as error:
+            raise traitlets.TraitError(f"strokes are lists of points (x, y): {error}") from None
+
+    @traitlets.observe("strokes", "pen")
+    def _drawn(self, change: dict) -> None:
+        with self._lock:
+            try:
+                if self.strokes:
+                    self._ask(from_strokes(self.strokes, self.pen))
+                elif change["name"] == "strokes":
+                    self._ask(None)
+            except Exception as error:
+                self._complain(error)
+                raise
+
+    def _received(self, _, content: dict, buffers: list) -> None:
+        """Do what the view asks for. An exception would end out of sight: it goes to the status line."""
+        with self._lock:
+            try:
+                self.asked = content.get("asked", self.asked)
+                if content["do"] == "picture":
+                    self.show(base64.b64decode(content["data"]))
+                elif content["do"] == "clear":
+                    self.clear()
+                elif content["do"] == "steps":
+                    steps = self.answer.steps if self.answer else ()
+                    self.send({"steps": [(name, _data_url(step)) for name, step in steps]})
+            except Exception as error:
+                self._complain(error)
+
+    def _ask(self, picture: Image.Image | None, brought: bool = False) -> None:
+        """Take the picture down the road, and show the answer."""
+        answer = self._recognizer.recognize(picture) if picture else None
+        self.picture, self.answer = picture, answer
+        shown = {"asked": self.asked, "picture": brought}
+        if answer:
+            share = f"{100 * answer.probabilities.max():.0f} %"
+            shown |= {
+                "says": f"This is a {answer.digit} ({share})" if answer.sure else "Not sure",
+                "sure": answer.sure,
+                "probabilities": answer.probabilities.astype(float).round(4).tolist(),
+                "image": base64.b64encode(answer.image.tobytes()).decode(),
+            }
+        self.shown = shown
+
+    def _complain(self, error: Exception) -> None:
+        why = str(error) if isinstance(error, PictureError) else f"{type(error).__name__}: {error}"
+        self.shown = {
+            **self.shown,
+            "asked": self.asked,
+            "says": f"{why[:1].upper()}{why[1:]}.",
+            "sure": False,
+        }
+
+    def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:
+        """The live view; and a picture of it for where there is no kernel, such as a page on the web."""
+        data, metadata = super()._repr_mimebundle_(**options)
+        image = io.BytesIO()
+        figures.pad(self.picture, self.answer).savefig(image, format="png")
+        says = self.shown.get("says", "an empty sheet")
+        return {**data, "image/png": image.getvalue(), "text/plain": f"Pad: {says}"}, metadata
+
+
+def _data_url(step: np.ndarray) -> str:
+    picture = Image.fromarray(step)
+    picture.thumbnail((STEP_SIDE, STEP_SIDE))
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
