@@ -22,7 +22,7 @@ from sklearn.datasets import load_digits
 from tqdm import tqdm
 
 from benchmarks import report
-from mnist_helpers import checkpoint, cli, datasets, paths, pictures, scoring
+from mnist_helpers import checkpoint, cli, datasets, paths, preprocessing, scoring
 from mnist_helpers.recognizer import Recognizer
 
 BATCH = 500
@@ -64,8 +64,8 @@ def resized(source: Path | np.ndarray) -> np.ndarray:
 
 
 def kit(source: Path | np.ndarray) -> np.ndarray:
-    """This kit's road. Raises PictureError if the picture cannot be read."""
-    return pictures.to_mnist(source).image
+    """This kit's preprocessing. Raises PictureError if the picture cannot be read."""
+    return preprocessing.preprocess(source).image
 
 
 def _opened(source: Path | np.ndarray) -> Image.Image:

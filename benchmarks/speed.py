@@ -18,7 +18,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from benchmarks import report
-from mnist_helpers import checkpoint, datasets, paths, pictures, training
+from mnist_helpers import checkpoint, datasets, image_io, paths, training
 from mnist_helpers.graph import build_graph
 from mnist_helpers.tf1 import tf
 
@@ -73,10 +73,10 @@ def training_pass() -> dict:
 
 
 def megapixel(folder: Path) -> None:
-    """The sample pictures, of every kind that the road knows, as JPEG files of 1 megapixel."""
+    """The sample pictures, of every kind that preprocessing knows, as JPEG files of 1 megapixel."""
     for file in sorted(IMAGES.iterdir()):
         if file.suffix not in (".py", ".md"):
-            picture = pictures.open_picture(file).convert("RGBA")
+            picture = image_io.open_picture(file).convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
             k = (1e6 / (picture.width * picture.height)) ** 0.5
             size = [round(k * side) for side in picture.size]

@@ -63,7 +63,7 @@ class Robust:
     """What strangers' digits differ in; 13 ms for 128 pictures.
 
     Strokes that other schools teach, slant, proportions, an unsteady hand, thin and fat pens. As in
-    ``pictures.to_mnist``, the result is fitted into 20×20 with its centre of mass in the middle, so
+    ``preprocessing.preprocess``, the result is fitted into 20×20 with its centre of mass in the middle, so
     that the network need not learn positions that it will never be shown. A third of the pictures
     stay as they are: MNIST's own hands count too.
     """
@@ -159,7 +159,7 @@ class Robust:
             ink[nines] = _line(ink[nines], x[k], y[k], x[k + 1], y[k + 1], pen)
 
     def _warp(self, ink: np.ndarray) -> np.ndarray:
-        """Turn, slant, stretch and distort; fit into 20×20 and centre as the road does.
+        """Turn, slant, stretch and distort; fit into 20×20 and centre as preprocessing does.
 
         Elastic distortion: Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural
         Networks Applied to Visual Document Analysis" (2003), section 2.
@@ -241,7 +241,7 @@ def _longest_side(ink: np.ndarray) -> np.ndarray:
 def _fit(ink: np.ndarray) -> np.ndarray:
     """Ink of any size, uint8 [h, w], fitted into 20×20, centre of mass in the middle: uint8 [28, 28].
 
-    Unlike the road, which picks out one digit, it keeps all of the ink.
+    Unlike preprocessing, which picks out one digit, it keeps all of the ink.
     """
     picture = Image.fromarray(ink)
     picture = picture.crop(picture.getbbox())

@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _recognize(options: argparse.Namespace) -> int:
     # Imported here: --help and a wrong command need no TensorFlow, which takes seconds to import.
     from mnist_helpers.checkpoint import CheckpointError
-    from mnist_helpers.pictures import PictureError
+    from mnist_helpers.image_io import PictureError
     from mnist_helpers.recognizer import Recognizer
 
     try:

@@ -80,7 +80,7 @@ def load(path: Path = MNIST_FILE) -> Mnist:
 def load_drawings(path: Path = DRAWINGS_FILE) -> Drawings:
     """Read the digits that pens drew, after a check that the file is the kit's, byte for byte; 0.1 s.
 
-    Points lie on a square sheet, 0.0 to 1.0 from its left and from its top, as ``pictures.from_strokes``
+    Points lie on a square sheet, 0.0 to 1.0 from its left and from its top, as ``strokes.rasterize``
     takes them. Each digit is in the middle, its longer side ``DRAWN_SIZE``, its proportions kept.
     Source: E. Alpaydin and F. Alimoglu, "Pen-Based Recognition of Handwritten Digits" (1998), UCI
     Machine Learning Repository.

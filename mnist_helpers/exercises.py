@@ -15,8 +15,8 @@ from scipy import ndimage
 
 from mnist_helpers import checkpoint, datasets, paths
 from mnist_helpers.graph import Network, build_graph
-from mnist_helpers.pictures import from_strokes
 from mnist_helpers.recognizer import Answer, Recognizer
+from mnist_helpers.strokes import rasterize
 from mnist_helpers.tf1 import tf
 
 NOT_ANSWERED = "Not answered yet: replace the dots above."
@@ -484,7 +484,7 @@ def a_seven_from_python(answer: object) -> str:
         return "Each stroke has one point, so it is a dot; put the points of one line into one stroke."
 
     def is_seven(strokes: list[np.ndarray]) -> bool:
-        seen = _recognizer().recognize(from_strokes(strokes))
+        seen = _recognizer().recognize(rasterize(strokes))
         return seen.digit == 7 and seen.sure
 
     if is_seven(strokes):
@@ -495,7 +495,7 @@ def a_seven_from_python(answer: object) -> str:
         return "x and y are swapped: first comes the way from the left, then from the top."
     if is_seven([stroke * (-1, 1) + (1, 0) for stroke in strokes]):
         return "It is a mirror image: x counts from the left."
-    seen = _recognizer().recognize(from_strokes(strokes))
+    seen = _recognizer().recognize(rasterize(strokes))
     said = f"a {seen.digit}" if seen.sure else "nothing that it is sure of"
     return f"The network sees {said}: draw the bar from left to right, and from its end down to the left."
 

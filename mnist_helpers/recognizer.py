@@ -10,7 +10,8 @@ import numpy as np
 
 from mnist_helpers import checkpoint
 from mnist_helpers.graph import build_graph, predict
-from mnist_helpers.pictures import PictureError, Prepared, Source, to_mnist
+from mnist_helpers.image_io import PictureError, Source
+from mnist_helpers.preprocessing import Preprocessed, preprocess
 from mnist_helpers.tf1 import tf
 
 # Below it the answer is "not sure". The network learned to give 0.1 to each digit where there is none; of
@@ -52,7 +53,7 @@ class Recognizer:
 
         Raises PictureError if it is no picture.
         """
-        return self._answers([to_mnist(picture)])[0]
+        return self._answers([preprocess(picture)])[0]
 
     def recognize_all(self, pictures: Iterable[Source]) -> Iterator[Answer | PictureError]:
         """Name the digit in each of many pictures, in order; the error in its place if one is no picture.
@@ -63,7 +64,7 @@ class Recognizer:
         pictures = iter(pictures)
         asked = None
         with ThreadPoolExecutor(1) as network:
-            while batch := list(map(_prepared, islice(pictures, TOGETHER))):
+            while batch := list(map(_preprocessed, islice(pictures, TOGETHER))):
                 before, asked = asked, network.submit(self._answers, batch)
                 if before:
                     yield from before.result()
@@ -71,33 +72,36 @@ class Recognizer:
             if asked:
                 yield from asked.result()
 
-    def _answers(self, batch: list[Prepared | PictureError]) -> list[Answer | PictureError]:
-        images = [seen.image for seen in batch if isinstance(seen, Prepared)]
+    def _answers(self, batch: list[Preprocessed | PictureError]) -> list[Answer | PictureError]:
+        images = [seen.image for seen in batch if isinstance(seen, Preprocessed)]
         probabilities = iter(self.predict(np.array(images, np.uint8)))
-        return [_answer(seen, next(probabilities)) if isinstance(seen, Prepared) else seen for seen in batch]
+        return [
+            _answer(seen, next(probabilities)) if isinstance(seen, Preprocessed) else seen for seen in batch
+        ]
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """The probabilities, float32 [n, 10], of pictures already in MNIST's form, uint8 [n, 28, 28]."""
         return predict(self._session, self._network, images)
 
 
-def _prepared(picture: Source) -> Prepared | PictureError:
+def _preprocessed(picture: Source) -> Preprocessed | PictureError:
     try:
-        return to_mnist(picture)
+        return preprocess(picture)
     except PictureError as error:
         return error
 
 
-def _answer(seen: Prepared, probabilities: np.ndarray) -> Answer:
+def _answer(seen: Preprocessed, probabilities: np.ndarray) -> Answer:
     sure = probabilities.max() >= LEAST_PROBABILITY and _holds_one_digit(seen)
     return Answer(int(probabilities.argmax()), probabilities, seen.image, seen.steps, bool(sure))
 
 
-def _holds_one_digit(seen: Prepared) -> bool:
-    """Whether what was noticed on the road speaks for ink of one digit on paper.
+def _holds_one_digit(seen: Preprocessed) -> bool:
+    """Whether what was noticed in preprocessing speaks for ink of one digit on paper.
 
-    An empty sheet has no ink. The grain of paper, noise and photographs have many spots, hardly darker than
-    the rest, most of them not taken for the digit; nor is a second digit. Real digits were found to have up
-    to 2 parts, a contrast of 8 standard deviations of the paper or more, and next to nothing left out.
+    An empty sheet has no ink. Noise, that of paper included, and photographs have many components, hardly
+    darker than the rest, most of them not taken for the digit; nor is a second digit. Real digits were found
+    to have up to 2 components, a contrast of 8 standard deviations of the background or more, and next to
+    nothing rejected.
     """
-    return 0 < seen.parts <= 4 and seen.contrast_to_noise >= 6 and seen.left_out <= 0.2
+    return 0 < seen.components <= 4 and seen.contrast_to_noise >= 6 and seen.rejected_fraction <= 0.2

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from mnist_helpers.pictures import PictureError
+from mnist_helpers.image_io import PictureError
 
 if TYPE_CHECKING:  # the recognizer comes from the caller: this module needs no TensorFlow
     from mnist_helpers.recognizer import Answer, Recognizer

@@ -28,7 +28,7 @@ def start() -> dict[str, float]:
     done("import TensorFlow")
     from mnist_helpers import checkpoint, paths
     from mnist_helpers.graph import build_graph, predict
-    from mnist_helpers.pictures import to_mnist
+    from mnist_helpers.preprocessing import preprocess
 
     done("import the kit")
     tf = mnist_helpers.tf1.tf
@@ -37,7 +37,7 @@ def start() -> dict[str, float]:
     session = tf.Session()
     checkpoint.restore(session, network.variables, paths.SHIPPED_MODEL)
     done("check and restore")
-    image = to_mnist(SAMPLE).image
+    image = preprocess(SAMPLE).image
     done("read the picture")
     predict(session, network, image[None])
     done("first answer")

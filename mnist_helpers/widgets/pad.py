@@ -11,8 +11,9 @@ import traitlets
 from PIL import Image
 
 from mnist_helpers import figures
-from mnist_helpers.pictures import PEN, PictureError, Source, from_strokes, open_picture
+from mnist_helpers.image_io import PictureError, Source, open_picture
 from mnist_helpers.recognizer import Answer, Recognizer
+from mnist_helpers.strokes import PEN, rasterize
 
 STEP_SIDE = 320  # px: longest side at which a step is sent to the browser, some 50 kB
 
@@ -28,7 +29,7 @@ class Pad(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("pad.js")
     _css = Path(__file__).with_name("pad.css")
 
-    strokes = traitlets.List(help="what is drawn: see pictures.from_strokes").tag(sync=True)
+    strokes = traitlets.List(help="what is drawn: see strokes.rasterize").tag(sync=True)
     pen = traitlets.Float(PEN, min=0.01, max=0.3, help="width of a stroke, share of the sheet").tag(sync=True)
     live = traitlets.Bool(False, help="whether to answer while drawing, not only at pen up").tag(sync=True)
     answer = traitlets.Instance(Answer, allow_none=True, help="None for an empty sheet")
@@ -79,7 +80,7 @@ class Pad(anywidget.AnyWidget):
         with self._lock:
             try:
                 if self.strokes:
-                    self._ask(from_strokes(self.strokes, self.pen))
+                    self._ask(rasterize(self.strokes, self.pen))
                 elif change["name"] == "strokes":
                     self._ask(None)
             except Exception as error:
@@ -102,7 +103,7 @@ class Pad(anywidget.AnyWidget):
                 self._complain(error)
 
     def _ask(self, picture: Image.Image | None, brought: bool = False) -> None:
-        """Take the picture down the road, and show the answer."""
+        """Ask about the picture, and show the answer."""
         answer = self._recognizer.recognize(picture) if picture else None
         self.picture, self.answer = picture, answer
         shown = {"asked": self.asked, "picture": brought}

@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks import __main__ as benchmarks_main
 from benchmarks import accuracy, long_tests, report, speed
-from mnist_helpers import cli, paths, pictures
+from mnist_helpers import cli, paths, preprocessing
 from mnist_helpers.recognizer import Recognizer
 
 
@@ -84,7 +84,7 @@ def test_the_second_road_makes_it_grey_small_and_inverted(tmp_path):
 
 def test_the_kits_road_is_the_kits(people, mnist):
     for source in (people / "bob" / "1_light_on_dark.png", 255 - mnist.test.images[0]):
-        np.testing.assert_array_equal(accuracy.kit(source), pictures.to_mnist(source).image)
+        np.testing.assert_array_equal(accuracy.kit(source), preprocessing.preprocess(source).image)
 
 
 def test_the_sets_are_dark_on_white(mnist):

@@ -3,13 +3,13 @@
 import numpy as np
 
 from mnist_helpers import paths
-from mnist_helpers.pictures import from_strokes
 from mnist_helpers.recognizer import Recognizer
+from mnist_helpers.strokes import rasterize
 
 
 def test_drawings_by_people_that_no_training_saw_are_named(drawings):
     recognizer = Recognizer(paths.SHIPPED_MODEL)
-    answers = [recognizer.recognize(from_strokes(strokes)) for strokes in drawings.strokes[::7]]
+    answers = [recognizer.recognize(rasterize(strokes)) for strokes in drawings.strokes[::7]]
     right = np.array([answer.digit for answer in answers]) == drawings.labels[::7]
     away = sum(not answer.sure for answer in answers)
     print(f"{right.mean():.2%} of {len(right)} drawings are named rightly, {away} are turned away")

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mnist_helpers.pictures import PictureError, to_mnist
+from mnist_helpers.image_io import PictureError
+from mnist_helpers.preprocessing import preprocess
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 2  # of processor time: a busy machine is not the picture's fault
@@ -295,12 +296,13 @@ HOSTILE = {
 # (A forked process counts its peak from its own beginning; one started anew takes over its parent's.)
 READER = """
 import json, os, resource, signal, sys, time
-from mnist_helpers.pictures import PictureError, to_mnist
+from mnist_helpers.image_io import PictureError
+from mnist_helpers.preprocessing import preprocess
 
 def megabytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
-to_mnist(sys.argv[1])  # imports are not the next picture's fault
+preprocess(sys.argv[1])  # imports are not the next picture's fault
 for number in range(int(sys.argv[2])):
     if os.fork():
         os.wait()
@@ -311,7 +313,7 @@ for number in range(int(sys.argv[2])):
         name = file.read()
     memory, start, reason = megabytes(), time.process_time(), None
     try:
-        to_mnist(name)
+        preprocess(name)
     except PictureError as error:
         reason = str(error)
     seconds, memory = time.process_time() - start, megabytes() - memory
@@ -371,7 +373,7 @@ def check(data: bytes) -> None:
     """An answer or one line, in time."""
     start = time.process_time()
     try:
-        image = to_mnist(data).image
+        image = preprocess(data).image
         assert image.shape == (28, 28) and image.dtype == np.uint8
     except PictureError as error:
         assert len(str(error).splitlines()) == 1
@@ -388,7 +390,7 @@ def test_a_file_without_end_is_refused():
             return len(buffer)
 
     with pytest.raises(PictureError, match="more than 160 megabytes; save it as PNG or JPEG"):
-        to_mnist(Endless())
+        preprocess(Endless())
 
 
 @pytest.mark.parametrize(
@@ -396,12 +398,12 @@ def test_a_file_without_end_is_refused():
     [("AVIF", (2_560, 1_440)), ("JPEG2000", (1_920, 1_080)), ("WEBP", (4_000, 3_000)), ("QOI", (640, 480))],
 )
 def test_a_screen_in_a_slow_format_is_read(format, size):
-    assert to_mnist(saved(SEVEN.convert("RGB").resize(size), format)).parts == 1
+    assert preprocess(saved(SEVEN.convert("RGB").resize(size), format)).components == 1
 
 
 @pytest.mark.parametrize(("format", "size"), [("JPEG", (8_160, 6_120)), ("PNG", (3_840, 2_160))])
 def test_a_phones_photo_and_a_large_screen_are_read(format, size):
-    assert to_mnist(saved(SEVEN.resize(size), format)).parts == 1
+    assert preprocess(saved(SEVEN.resize(size), format)).components == 1
 
 
 def test_the_memory_of_a_process_is_seen(reports):
@@ -413,14 +415,14 @@ def test_the_memory_of_a_process_is_seen(reports):
 def test_an_animation_is_its_first_frame(name):
     still = SEVEN.convert("RGB") if "webp" in name else SEVEN
     first = {"gif": "GIF", "webp": "WEBP", "png": "PNG", "pages": "TIFF"}[name.split()[-1]]
-    expected = to_mnist(saved(still, first)).image
-    np.testing.assert_allclose(to_mnist(HOSTILE[name][0]).image, expected, atol=64)
+    expected = preprocess(saved(still, first)).image
+    np.testing.assert_allclose(preprocess(HOSTILE[name][0]).image, expected, atol=64)
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_file_cut_anywhere_is_read_or_refused(format):
     data = FILES[format]
-    assert to_mnist(data).parts == 1
+    assert preprocess(data).components == 1
     for length in sorted({*range(0, 64, 3), *range(0, len(data), max(1, len(data) // 25)), len(data) - 1}):
         check(data[:length])
 

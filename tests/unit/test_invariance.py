@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mnist_helpers import paths
-from mnist_helpers.pictures import Source, to_mnist
+from mnist_helpers.image_io import Source
+from mnist_helpers.preprocessing import preprocess
 from mnist_helpers.recognizer import Recognizer
 
 UNCHANGED = 0.99
@@ -32,7 +33,7 @@ def share_unchanged(mnist) -> Callable[[slice, Change], float]:
     recognizer = Recognizer(paths.SHIPPED_MODEL)
 
     def answers(digits: slice, change: Change) -> np.ndarray:
-        seen = np.stack([to_mnist(change(image)).image for image in mnist.test.images[digits]])
+        seen = np.stack([preprocess(change(image)).image for image in mnist.test.images[digits]])
         return recognizer.predict(seen).argmax(axis=1)
 
     before = {str(digits): answers(digits, np.asarray) for digits in (ALONE, COMBINED)}

@@ -12,8 +12,9 @@ from scipy import ndimage
 from sklearn.datasets import load_digits
 
 from mnist_helpers import paths
-from mnist_helpers.pictures import Source, from_strokes
+from mnist_helpers.image_io import Source
 from mnist_helpers.recognizer import Recognizer
+from mnist_helpers.strokes import rasterize
 
 FONTS = Path("/usr/share/fonts/truetype/liberation")  # Debian's fonts-liberation; none of them is trained on
 
@@ -35,7 +36,7 @@ def test_at_most_2_of_100_real_digits_are_turned_away(recognizer, mnist, drawing
     kinds = {
         "MNIST": list(mnist.test.images[:1500]),
         "load_digits": [np.pad(stranger, 1, constant_values=255) for stranger in strangers],
-        "drawings": [from_strokes(strokes) for strokes in drawings.strokes[::7]],
+        "drawings": [rasterize(strokes) for strokes in drawings.strokes[::7]],
     }
     shares = {kind: turned_away(recognizer, pictures) for kind, pictures in kinds.items()}
     print(shares)

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from mnist_helpers import paths
-from mnist_helpers.pictures import PictureError, to_mnist
+from mnist_helpers.image_io import PictureError
+from mnist_helpers.preprocessing import preprocess
 from mnist_helpers.recognizer import Recognizer
 
 IMAGES = Path(__file__).parents[2] / "images"
@@ -37,14 +38,14 @@ def test_mnists_own_pictures_mean_the_same_through_the_road(recognizer, mnist):
     images, labels = mnist.test.images[::20], mnist.test.labels[::20]
     direct = np.mean(recognizer.predict(images).argmax(1) == labels)
     for pictures in (images, 255 - images):
-        seen = np.stack([to_mnist(picture).image for picture in pictures])
+        seen = np.stack([preprocess(picture).image for picture in pictures])
         assert np.mean(recognizer.predict(seen).argmax(1) == labels) >= direct - 0.004
 
 
 def test_the_result_is_made_as_mnist_was(mnist):
     """Inside 20×20 (a soft edge may reach one pixel further), centre of mass in the middle, full range."""
     for number in range(20):
-        image = to_mnist(digit(mnist, number)).image.astype(float)
+        image = preprocess(digit(mnist, number)).image.astype(float)
         rows, columns = np.nonzero(image.max(1) > 128)[0], np.nonzero(image.max(0) > 128)[0]
         assert 18 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 22
         grid = np.arange(28)
@@ -78,20 +79,20 @@ def test_bytes_files_pillow_images_and_arrays_are_the_same_picture(mnist, tmp_pa
     image.save(path)
     with open(path, "rb") as stream:
         sources = [path, str(path), path.read_bytes(), stream, image, np.asarray(image)]
-        seen = [to_mnist(source).image for source in sources]
+        seen = [preprocess(source).image for source in sources]
     for other in seen[1:]:
         np.testing.assert_array_equal(seen[0], other)
 
 
 def test_each_step_is_kept_as_a_picture():
-    steps = to_mnist(IMAGES / "6_photo.jpg").steps
+    steps = preprocess(IMAGES / "6_photo.jpg").steps
     assert steps[0][0] == "picture" and len(steps) >= 4
     for name, picture in steps:
         assert isinstance(name, str) and picture.dtype == np.uint8 and picture.ndim in (2, 3)
 
 
 def test_an_empty_sheet_is_no_error():
-    assert to_mnist(np.full((100, 100), 240, np.uint8)).image.max() == 0
+    assert preprocess(np.full((100, 100), 240, np.uint8)).image.max() == 0
 
 
 PNG = as_bytes(Image.new("L", (64, 64), 255), "PNG")
@@ -116,7 +117,7 @@ BOMB = PNG[:12] + SIZE + zlib.crc32(SIZE).to_bytes(4, "big") + PNG[33:]  # says 
 def test_what_is_no_picture_is_one_line_and_quick(source, reason):
     start = time.monotonic()
     with pytest.raises(PictureError, match=reason) as caught:
-        to_mnist(source)
+        preprocess(source)
     assert "\n" not in str(caught.value) and time.monotonic() - start < 2
 
 
@@ -144,7 +145,7 @@ def test_ink_on_a_transparent_ground_is_read_whatever_their_colours(recognizer, 
     ids=["black", "all true", "all the same number", "white"],
 )
 def test_a_sheet_of_one_tone_holds_no_ink(recognizer, sheet):
-    assert to_mnist(sheet).parts == 0 and not recognizer.recognize(sheet).sure
+    assert preprocess(sheet).components == 0 and not recognizer.recognize(sheet).sure
 
 
 def test_a_flat_frame_and_a_hairline_are_read(recognizer):
@@ -154,14 +155,14 @@ def test_a_flat_frame_and_a_hairline_are_read(recognizer):
     hairline[5:245, 125] = 0
     hairline[105, 124] = hairline[156, 126] = 102
     for picture in (frame, hairline):
-        assert to_mnist(picture).image.shape == (28, 28)
+        assert preprocess(picture).image.shape == (28, 28)
     assert recognizer.recognize(hairline).digit == 1
 
 
 @pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
 def test_a_picture_without_pixels_is_one_line(size):
     with pytest.raises(PictureError, match="no pixels"):
-        to_mnist(Image.new("L", size))
+        preprocess(Image.new("L", size))
 
 
 def test_large_numbers_that_differ_little_make_a_picture(recognizer, mnist):
@@ -173,5 +174,5 @@ def test_the_callers_picture_stays_as_it_was(mnist):
     picture = Image.open(io.BytesIO(as_bytes(digit(mnist), "JPEG", dpi=(72, 72))))
     picture.getexif()[0x0112] = 6
     before = dict(picture.info), dict(picture.getexif())
-    to_mnist(picture)
+    preprocess(picture)
     assert (dict(picture.info), dict(picture.getexif())) == before

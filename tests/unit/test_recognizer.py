@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mnist_helpers import checkpoint, paths
-from mnist_helpers.pictures import PictureError
+from mnist_helpers.image_io import PictureError
 from mnist_helpers.recognizer import Recognizer
 from mnist_helpers.tf1 import tf
 

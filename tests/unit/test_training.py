@@ -92,7 +92,7 @@ def test_robust_augmentation_changes_two_of_three_and_replaces_a_tenth(mnist):
     unchanged = (changed == images).all(axis=(1, 2))
     assert 0.27 < unchanged.mean() < 0.33  # a third of the nine tenths
     assert not unchanged[no_digit].any()
-    # As on the road: the ink's centre of mass is in the middle, but for the shift of 1 pixel.
+    # As in preprocessing: the ink's centre of mass is in the middle, but for the shift of 1 pixel.
     grid, ink = np.arange(28), changed[~no_digit].astype(float)
     for axis in (1, 2):
         centre = (ink.sum(axis) * grid).sum(1) / ink.sum((1, 2))

@@ -14,8 +14,9 @@ from PIL import Image
 from test_mutations import mutated
 
 from mnist_helpers import paths, scoring
-from mnist_helpers.pictures import PictureError, from_strokes
+from mnist_helpers.image_io import PictureError
 from mnist_helpers.recognizer import Recognizer
+from mnist_helpers.strokes import rasterize
 from mnist_helpers.widgets import Collection, Pad
 
 SAMPLE = Path(__file__).parents[2] / "images" / "text2.png"
@@ -73,7 +74,7 @@ def test_what_the_view_shows_is_the_answer(pad):
 
 def test_a_drawing_takes_the_road_of_every_picture(pad, recognizer, drawings):
     pad.strokes = drawings.strokes[0]
-    same = recognizer.recognize(from_strokes(drawings.strokes[0]))
+    same = recognizer.recognize(rasterize(drawings.strokes[0]))
     assert (pad.answer.image == same.image).all()
     assert pad.answer.probabilities == pytest.approx(same.probabilities, abs=1e-3)  # the view gets 4 decimals
 

@@ -1,0 +1,226 @@
+"""Bytes -> pixels: formats, limits, EXIF, arrays."""
+
+import io
+import logging
+import os
+import re
+import struct
+import warnings
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, TiffImagePlugin
+
+# What Pillow prints of a damaged file is no news beside the one line that says why.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+# What Pillow decodes by itself. EPS is left out, because it would start Ghostscript.
+FORMATS = (
+    *("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "QOI"),
+    *("SGI", "TIFF", "WEBP"),
+)
+MAX_PIXELS = 50_000_000
+TOO_LARGE = f"it has more than {MAX_PIXELS // 10**6} megapixels; shrink it first"
+MAX_BYTES = 160_000_000  # 3 for each of MAX_PIXELS, as in a BMP, and room for notes
+# Pixels of formats that are slow or large to decode; in brackets ms a megapixel, measured on noise.
+SLOW = {
+    "AVIF": 4_000_000,  # (360; for 49 megapixels 615 MB)
+    "JPEG2000": 3_000_000,  # (560)
+    "WEBP": 25_000_000,  # (70; for 49 megapixels 850 MB)
+}
+SLOW_JPEG = 25_000_000  # of progressive ones (59): all is held until the last scan
+SLOW_PYTHON = 400_000  # of decoders in Python (QOI 820, PPM with a maxval of its own 1,660)
+# What a file may have many of without many pixels; in brackets what one costs, measured.
+MAX_READS = 900_000  # (0.4 to 1.5 µs); QOI takes 2 a pixel, 50 megapixels of PNG some 60,000
+MAX_NUMBERS = 100_000  # in a list of a TIFF (5 µs and 320 bytes, if they are strips)
+MAX_SCANS = 100  # of a JPEG (4 ms, even if empty); libtiff's limit, programs write some 10
+MAX_TILES = 10_000  # of a JPEG 2000 (7 µs and 9 kB, even if empty)
+MAX_EXIF = 1_000_000  # bytes (18 bytes of memory); more is not looked at, a JPEG has room for 64 kB
+TOO_MANY = "it is in too many pieces; save it as PNG or JPEG"
+ORIENTATION = 0x0112  # EXIF's tag
+KEPT_SIDE = 500  # px: a picture of at least twice this side is shrunk as soon as it is decoded
+
+# What students bring that holds no pixels, or none that Pillow reads: its mark, and the cure.
+STRANGERS = {
+    b"<svg": "an SVG holds shapes, not pixels; export it as PNG",
+    b"%PDF": "a PDF holds pages, not pixels; export the page as PNG",
+    b"%!PS": "PostScript holds pages, not pixels; export the page as PNG",
+    b"ftyphei": "Pillow reads no HEIC; save the photo as JPEG",
+    b"ftypmif1": "Pillow reads no HEIF; save the photo as JPEG",
+}
+
+Source = str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray
+
+
+class PictureError(ValueError):
+    """The source is no picture that can be read; one line says why and what to do."""
+
+
+def open_picture(source: Source) -> Image.Image:
+    """Read a picture; its content tells the format, never its name.
+
+    Returns an upright picture of mode L, RGB or RGBA. Of an animation that is the first frame. A
+    side of more than twice ``KEPT_SIDE`` is shrunk to between one and two of them. An array is
+    [h, w], [h, w, 1], [h, w, 3] or [h, w, 4]; pictures and arrays of other than 8 bits are
+    stretched, their lowest value to 0 and their highest to 255.
+
+    Raises PictureError if there is no such file, if it is no picture or a damaged one, if it has
+    more than ``MAX_BYTES`` bytes or ``MAX_PIXELS`` pixels, or fewer but more than its format is
+    decoded in soon (``SLOW`` and below), which is checked before any of them is decoded.
+    """
+    name = repr(str(source)) if isinstance(source, (str, os.PathLike)) else "the picture"
+    data = b""
+    try:
+        if isinstance(source, np.ndarray):
+            return _from_array(source)
+        if isinstance(source, Image.Image):
+            return _decoded(source)
+        if isinstance(source, (str, os.PathLike)):
+            with open(source, "rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        elif isinstance(source, (bytes, bytearray, memoryview)):
+            data = bytes(source)
+        elif hasattr(source, "read"):
+            data = source.read(MAX_BYTES + 1)
+        else:
+            raise PictureError("give a path, bytes, an open file, a PIL image or a NumPy array")
+        if not data:
+            raise PictureError("it is empty; copy or upload it again")
+        if len(data) > MAX_BYTES:
+            raise PictureError(f"it has more than {MAX_BYTES // 10**6} megabytes; save it as PNG or JPEG")
+        with warnings.catch_warnings(action="ignore"):
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _decoded(_identified(data))
+    except PictureError as error:
+        why = str(error)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        why = TOO_LARGE
+    except Image.UnidentifiedImageError:
+        cures = (cure for mark, cure in STRANGERS.items() if mark in data[:1024])
+        why = next(cures, "its content is no picture format known here; save it as PNG or JPEG")
+    except Exception as error:  # each of Pillow's decoders fails in its own way
+        if why := getattr(error, "strerror", None):  # of the file system
+            why = f"{why.lower()}; check the path"
+        else:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            why = f"it is damaged ({reason}); copy or export it again"
+    raise PictureError(f"cannot open {name}: {why}")
+
+
+class _Counted(io.BytesIO):
+    """A file that is read only so often: Pillow goes on for as long as a header says."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise PictureError(TOO_MANY)
+        return super().read(size)
+
+
+def _identified(data: bytes) -> Image.Image:
+    """Know the format and the size, and refuse what would take long to decode."""
+    if data[:2] in (b"P1", b"P2", b"P3"):  # for each comment Pillow copies what follows it: minutes
+        data = re.sub(rb"#[^\r\n]*", b"", data)
+    if _longest_list(data) > MAX_NUMBERS:
+        raise PictureError(TOO_MANY)
+    image = Image.open(_Counted(data), formats=FORMATS)
+    pixels, most = image.width * image.height, SLOW.get(image.format, MAX_PIXELS)
+    if pixels > MAX_PIXELS:  # before draft, which makes them fewer
+        raise PictureError(TOO_LARGE)
+    if image.format in ("JPEG", "MPO"):
+        if len(re.findall(rb"\xff\xda\0[\x08\x0a\x0c\x0e][\1-\4]", data)) > MAX_SCANS:
+            raise PictureError(TOO_MANY)
+        if image.info.get("progressive"):
+            most = SLOW_JPEG
+    for siz in re.finditer(rb"\xff\x4f\xff\x51", data if image.format == "JPEG2000" else b""):
+        # ISO/IEC 15444-1, A.5.1: how large the picture and each of its tiles is.
+        width, height, across, down = struct.unpack_from(">8xII8xII", data, siz.start())
+        if -(-width // across) * -(-height // down) > MAX_TILES:
+            raise PictureError(TOO_MANY)
+    if any(tile.codec_name in Image.DECODERS for tile in image.tile):  # those in Python
+        most = SLOW_PYTHON
+    if pixels > most:
+        what = f"{most / 10**6:g} megapixels"
+        raise PictureError(f"{image.format} of its kind is read up to {what}; save it as PNG or shrink it")
+    k = KEPT_SIDE / max(image.size)
+    image.draft(None, tuple(int(k * side) for side in image.size))  # JPEG can shrink while it is decoded
+    return image
+
+
+def _longest_list(data: bytes) -> int:
+    """Numbers in the longest list of a TIFF's first directory (TIFF 6.0, section 2); else 0.
+
+    Lists of bytes and texts do not count: they cost nothing, and may be long.
+    """
+    if not data.startswith(tuple(TiffImagePlugin.PREFIXES)):
+        return 0
+    order = "<" if data.startswith(b"I") else ">"
+    place, number, entry = ("8xQ", "Q", "HHQ8x") if data[2:3] == b"+" else ("4xI", "H", "HHI4x")
+    try:
+        (start,) = struct.unpack_from(order + place, data)
+        (entries,) = struct.unpack_from(order + number, data, start)
+    except struct.error:  # cut short
+        return 0
+    start, size = start + struct.calcsize(order + number), struct.calcsize(order + entry)
+    entries = min(entries, max(0, len(data) - start) // size)
+    found = struct.iter_unpack(order + entry, data[start : start + entries * size])
+    return max((count for _, kind, count in found if kind not in (1, 2, 7)), default=0)
+
+
+def _decoded(image: Image.Image) -> Image.Image:
+    """Decode, shrink, convert to L, RGB or RGBA, and turn as EXIF says."""
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(TOO_LARGE)
+    if not image.width * image.height:
+        raise PictureError("it has no pixels; export it again")
+    turn = 1
+    try:
+        if len(image.info.get("exif", b"")) <= MAX_EXIF:
+            turn = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # damaged EXIF, which fails in many ways, is no reason to refuse the picture
+        pass
+    if image.mode in ("F", "I", "CMYK", "LAB"):
+        image = _shrunk(image)  # before there are copies of its 4 bytes a pixel
+    if image.mode == "F" or image.mode.startswith("I"):
+        image = _from_array(np.asarray(image))
+    elif image.has_transparency_data and image.mode != "RGBA":
+        image = image.convert("RGBA")
+    elif image.mode not in ("L", "RGB", "RGBA"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    image = _shrunk(image)
+    if turn == 1:
+        image.load()
+        return image
+    image = image.copy()  # lest the caller's own loses its EXIF, which is read
+    image.info.clear()
+    image.getexif()[ORIENTATION] = turn
+    return ImageOps.exif_transpose(image)
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    """Numbers as a picture of mode L, RGB or RGBA."""
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if not array.size or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise PictureError(f"an array of shape {array.shape} is no picture; reshape it to [h, w]")
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
+        raise PictureError(TOO_LARGE)
+    if array.dtype.kind not in "buif":
+        raise PictureError(f"an array of {array.dtype} is no picture; give numbers")
+    if array.dtype != np.uint8:
+        low, high = float(array.min()), float(array.max())
+        if not np.isfinite(high - low):
+            raise PictureError("the array holds NaN or infinity; replace them")
+        array = array.astype(np.float64 if array.dtype.itemsize == 8 else np.float32)
+        array -= low
+        array /= high - low or 1
+        array *= 255
+        array = array.round(out=array).astype(np.uint8)
+    return _shrunk(Image.fromarray(np.ascontiguousarray(array)))
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    factor = max(image.size) // KEPT_SIDE
+    return image.reduce(factor) if factor > 1 else image
