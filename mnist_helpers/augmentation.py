@@ -1,13 +1,12 @@
-"""Changed copies of training pictures, so that the network meets more hands than MNIST's.
+"""Varied copies of training images, so that the network meets more hands than MNIST's.
 
-Both kinds are called with uint8 pictures [n, 28, 28] and their labels [n]; they return as many
-pictures, uint8 [n, 28, 28], and the answers to learn, float32 [n, 10].
+Both kinds are called with uint8 images [n, 28, 28] and their labels [n]; they return as many
+images, uint8 [n, 28, 28], and the targets to learn, float32 [n, 10].
 """
 
 from functools import cache
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
@@ -17,10 +16,10 @@ from mnist_helpers.tf1 import tf
 
 
 class Light:
-    """Small changes of position, as in notebook 02; 1 ms for 128 pictures.
+    """Small changes of position, as in notebook 02; 1 ms for 128 images.
 
-    Each picture is rotated by up to 5 degrees, sheared by up to 0.05, made up to 5 % larger or
-    smaller in each direction, and moved by up to 1 pixel; all uniformly drawn.
+    Each image is rotated by up to 5 degrees, sheared by up to 0.05, scaled by up to 5 % in each
+    direction, and shifted by up to 1 pixel; all drawn uniformly.
     """
 
     ROTATION, SHEAR, SCALE, SHIFT = np.deg2rad(5), 0.05, 0.05, 1.0
@@ -42,16 +41,16 @@ class Light:
             self.session = tf.Session(graph=graph)
 
     def __call__(self, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Change every picture a little."""
+        """Vary every image a little."""
         n = len(images)
         angle, shear, log_x, log_y = (
             self.random.uniform(-limit, limit, n)
             for limit in (self.ROTATION, self.SHEAR, self.SCALE, self.SCALE)
         )
         shift = self.random.uniform(-self.SHIFT, self.SHIFT, (n, 2))
-        turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        rotated = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         slanted = np.array([[np.exp(log_x), shear], [np.zeros(n), np.exp(log_y)]])
-        matrix = np.einsum("ijn,jkn->nik", turned, slanted)  # where each pixel comes from, about the centre
+        matrix = np.einsum("ijn,jkn->nik", rotated, slanted)  # where each pixel comes from, about the centre
         offset = 13.5 + shift - matrix.sum(2) * 13.5
         rows = np.concatenate([matrix, offset[..., np.newaxis]], axis=2).reshape(n, 6)
         transforms = np.pad(rows, ((0, 0), (0, 2)))
@@ -60,32 +59,43 @@ class Light:
 
 
 class Robust:
-    """What strangers' digits differ in; 13 ms for 128 pictures.
+    """What strangers' digits differ in; 13 ms for 128 images.
 
     Strokes that other schools teach, slant, proportions, an unsteady hand, thin and fat pens. As in
-    ``preprocessing.preprocess``, the result is fitted into 20×20 with its centre of mass in the middle, so
-    that the network need not learn positions that it will never be shown. A third of the pictures
+    ``preprocessing.preprocess``, the result is fitted into 20×20 with its centre of mass in the middle,
+    so that the network need not learn positions that it will never be shown. A third of the images
     stay as they are: MNIST's own hands count too.
     """
 
-    UNCHANGED = 1 / 3  # share of the pictures
-    ONE_FLAG, ONE_FOOT, SEVEN_BAR, NINE_HOOK = 0.3, 0.02, 0.25, 0.3  # share of these digits
+    UNCHANGED = 1 / 3  # fraction of the images
+    ONE_FLAG, ONE_FOOT, SEVEN_BAR, NINE_HOOK = 0.3, 0.02, 0.25, 0.3  # fraction of these digits
     ROTATION, SHEAR, SCALE, ASPECT, SHIFT = np.deg2rad(6), 0.3, 0.08, 0.15, 1.0
     ELASTIC = 0.7  # pixels: at most the standard deviation of the displacements of a 5×5 grid
-    PRESSED = 0.6  # share of the pictures with another pen
+    PRESSED = 0.6  # fraction of the images with another pen
 
     def __init__(self, random: np.random.Generator, not_digits: float = 0.1):
-        """Of the pictures, the share ``not_digits`` (0.0 to 1.0) is replaced by what is no digit.
+        """Replace a fraction of the images by what is no digit.
 
-        There the answer to learn is "any, each with 0.1", so that the network is not sure of things
-        that it never met. Source: Hendrycks, Mazeika and Dietterich, "Deep Anomaly Detection with
-        Outlier Exposure" (2019), section 3.
+        There the target is 0.1 for each digit, so that the network has no confidence in things that it
+        never met.
+
+        Parameters
+        ----------
+        random : numpy.random.Generator
+            The source of all variation.
+        not_digits : float
+            The fraction, 0.0 to 1.0.
+
+        References
+        ----------
+        Hendrycks, Mazeika and Dietterich, "Deep Anomaly Detection with Outlier Exposure" (2019),
+        section 3.
         """
         self.random = random
         self.not_digits = not_digits
 
     def __call__(self, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Change two of three pictures, and replace some."""
+        """Vary two of three images, and replace some."""
         n = len(images)
         images, y_ = images.copy(), one_hot(labels)
         others = np.flatnonzero(self.random.random(n) < self.not_digits)
@@ -126,11 +136,11 @@ class Robust:
         """Draw, in place, a 1's upstroke and foot, a 7's bar, a 9's hooked tail: seldom seen in MNIST."""
         draw = self.random.uniform
 
-        def some(digit: int, share: float) -> np.ndarray:
-            return np.flatnonzero((labels == digit) & (self.random.random(len(labels)) < share))
+        def some(digit: int, fraction: float) -> np.ndarray:
+            return np.flatnonzero((labels == digit) & (self.random.random(len(labels)) < fraction))
 
-        for share, foot in ((self.ONE_FLAG, False), (self.ONE_FOOT, True)):
-            ones = some(1, share)
+        for fraction, foot in ((self.ONE_FLAG, False), (self.ONE_FOOT, True)):
+            ones = some(1, fraction)
             n, (x_top, y_top, x_foot, y_foot, height) = len(ones), _ends(ink[ones])
             pen = np.clip(ink[ones].sum((1, 2)) / np.hypot(height, x_top - x_foot) / 2, 0.6, 2.2) * 0.9
             if foot:
@@ -159,7 +169,7 @@ class Robust:
             ink[nines] = _line(ink[nines], x[k], y[k], x[k + 1], y[k + 1], pen)
 
     def _warp(self, ink: np.ndarray) -> np.ndarray:
-        """Turn, slant, stretch and distort; fit into 20×20 and centre as preprocessing does.
+        """Rotate, slant, stretch and distort; fit into 20×20 and centre as preprocessing does.
 
         Elastic distortion: Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural
         Networks Applied to Visual Document Analysis" (2003), section 2.
@@ -167,13 +177,13 @@ class Robust:
         n, draw = len(ink), self.random.uniform
         angle, shear = self.random.normal(0, self.ROTATION, n), draw(-self.SHEAR, self.SHEAR, n)
         aspect, scale = np.exp(draw(-self.ASPECT, self.ASPECT, n)), np.exp(draw(-self.SCALE, self.SCALE, n))
-        turned = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        rotated = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         slanted = np.array([[np.ones(n), np.zeros(n)], [shear, np.ones(n)]])
         stretched = (
             np.array([[1 / aspect, 0 * aspect], [0 * aspect, aspect]]) * _longest_side(ink) / 20 / scale
         )
         matrix = np.einsum(
-            "ijn,jkn,kln->nil", stretched, slanted, turned
+            "ijn,jkn,kln->nil", stretched, slanted, rotated
         )  # (y, x) of the result to its source
 
         mass = ink.sum((1, 2))
@@ -198,7 +208,7 @@ class Robust:
         blurred += mix * ndimage.gaussian_filter(ink, (0, 1.3, 1.3))
         level, width = draw(0.2, 0.6, (n, 1, 1)), draw(0.18, 0.7, (n, 1, 1))
         cut = np.clip((blurred - level) / width + 0.5, 0, 1)
-        floor = np.clip(0.5 - level / width, 0, 0.9)  # the ground is black again
+        floor = np.clip(0.5 - level / width, 0, 0.9)  # the background is black again
         cut = (cut - floor) / (1 - floor)
         cut /= np.maximum(cut.max((1, 2), keepdims=True), 0.3)
         return np.where(draw(0, 1, (n, 1, 1)) < self.PRESSED, cut, np.clip(ink, 0, 1))
@@ -241,7 +251,7 @@ def _longest_side(ink: np.ndarray) -> np.ndarray:
 def _fit(ink: np.ndarray) -> np.ndarray:
     """Ink of any size, uint8 [h, w], fitted into 20×20, centre of mass in the middle: uint8 [28, 28].
 
-    Unlike preprocessing, which picks out one digit, it keeps all of the ink.
+    Unlike the road, which picks out one digit, it keeps all of the ink.
     """
     picture = Image.fromarray(ink)
     picture = picture.crop(picture.getbbox())
@@ -255,7 +265,9 @@ def _fit(ink: np.ndarray) -> np.ndarray:
 @cache
 def _letters() -> np.ndarray:
     """Letters that no one takes for a digit, in the fonts that come with matplotlib: uint8 [n, 28, 28]."""
-    fonts = sorted(Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVu*.ttf"))
+    from matplotlib import get_data_path  # for its fonts alone
+
+    fonts = sorted(Path(get_data_path(), "fonts", "ttf").glob("DejaVu*.ttf"))
     pictures = []
     for font in (ImageFont.truetype(str(path), 40) for path in fonts if "Display" not in path.name):
         for letter in "ACEFHKMNPRUVWXacdefhkmnprtuvwx":

@@ -1,15 +1,13 @@
 """The kit from a terminal: ``mnist-kit recognize``, ``score``, ``draw``, ``train``, ``doctor``.
 
 Exit codes: 0 done, and for the doctor: all is well; 1 the model or the data set cannot be used or saved, or
-the doctor found something; 2 a picture is no picture, a folder holds nothing to score, a file cannot be
-written, or the command is not understood; 130 training was interrupted, and what it had learned was saved.
+the doctor found something; 2 a file is no picture, a folder holds nothing to score, a file cannot be
+written, or the command was not understood; 130 training was interrupted, and what it had learned is saved.
 """
 
 import argparse
 import json
 import sys
-import tempfile
-import time
 from pathlib import Path
 
 
@@ -31,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     recognize.set_defaults(run=_recognize)
 
     score = commands.add_parser(
-        "score", parents=[asking], help="count the right answers on a folder of pictures of your own"
+        "score", parents=[asking], help="measure the accuracy on a folder of your own pictures"
     )
     score.add_argument(
         "folder",
@@ -41,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         "or those that its INDEX.csv lists, columns path and label",
     )
     score.add_argument("--json", metavar="FILE", type=Path, help="write the score, and every answer, as JSON")
-    score.add_argument("--sheet", metavar="FILE.png", type=Path, help="draw the mistakes")
+    score.add_argument("--sheet", metavar="FILE.png", type=Path, help="draw the misclassified pictures")
     score.set_defaults(run=_score)
 
     draw = commands.add_parser("draw", help="open the drawing pad in the browser, as a page of its own")
@@ -50,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     train = commands.add_parser("train", help="train the network and save it")
     train.add_argument("--model", type=Path, help="checkpoint to write (default: save/model.ckpt)")
     train.add_argument(
-        "--recipe",
+        "--configuration",
         choices=("plain", "robust"),
         default="plain",
         help="plain (default): notebook 02's, 2 minutes; robust: for strangers' pictures, 30 minutes",
@@ -86,7 +84,7 @@ def _recognize(options: argparse.Namespace) -> int:
             code = _fail(error, 2)
             continue
         name = f"{picture}: " if len(options.pictures) > 1 else ""
-        doubt = "" if answer.sure else " (not sure: it may be no digit, or a poor picture of one)"
+        doubt = "" if answer.confident else " (not sure: it may be no digit, or a poor picture of one)"
         print(f"{name}The picture you imported is: {answer.digit}{doubt}", flush=True)
     return code
 
@@ -131,42 +129,21 @@ def _draw(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    import numpy as np
-
-    from mnist_helpers import checkpoint, datasets, paths, training
-    from mnist_helpers.graph import build_graph, predict
-    from mnist_helpers.tf1 import tf
+    from mnist_helpers import paths, training
+    from mnist_helpers.checkpoint import CheckpointError
+    from mnist_helpers.datasets import DatasetError
 
     model = options.model or paths.trained_model()
+    configuration = training.CONFIGURATIONS[options.configuration]
     try:
-        model.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=model.parent):  # not after minutes of training
-            pass
-    except OSError as error:
-        cure = "allow it, or name a model in another folder with --model"
-        return _fail(f"{model.parent} cannot be written ({error.strerror}): {cure}", 1)
-    recipe = {"plain": training.PLAIN, "robust": training.ROBUST}[options.recipe]
-    try:
-        mnist = datasets.load()
-        tf.set_random_seed(options.seed)
-        network = build_graph()
-        start = time.monotonic()
-        with tf.Session() as session:
-            finished = training.train(session, network, mnist.train, recipe, options.seed)
-            checkpoint.save(session, network.variables, model)
-            probabilities = predict(session, network, mnist.test.images)
-            # Once more, so that what notebook 03 compares with is never another network's.
-            checkpoint.save(session, network.variables, model, probabilities)
-    except (checkpoint.CheckpointError, datasets.DatasetError) as error:
+        result = training.train_and_save(model, configuration, options.seed)
+    except (CheckpointError, DatasetError) as error:
         return _fail(error, 1)
     except KeyboardInterrupt:  # before the first step or after the last; in between, training ends well
         return _fail("interrupted before it began or while it saved; the model saved last is whole", 130)
-    share = np.mean(probabilities.argmax(axis=1) == mnist.test.labels)
-    print(
-        f"{'trained' if finished else 'interrupted'} after {time.monotonic() - start:.0f} s, saved as {model}"
-    )
-    print(f"{share:.2%} of MNIST's 10,000 test pictures are named rightly")
-    return 0 if finished else 130
+    print(f"{'trained' if result.finished else 'interrupted'} after {result.seconds:.0f} s, saved as {model}")
+    print(f"{result.accuracy:.2%} of MNIST's 10,000 test images are classified correctly")
+    return 0 if result.finished else 130
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ IDX_MD5 = {
 DRAWINGS_SHA256 = "f3aa5216f5486714b83c4fd6466460a4effb43ba4fbfc2a6c0be6c6f8d542c2c"
 DRAWN_SIZE = 0.7  # of the sheet: the longer side of a drawn digit
 
-CURE = "get the file again, for example with: git checkout -- mnist_helpers/data"
+CURE = paths.get_again("mnist_helpers/data")
 
 
 class DatasetError(Exception):
@@ -36,17 +36,17 @@ class DatasetError(Exception):
 
 
 class Split(NamedTuple):
-    """Half of a data set."""
+    """Images and their labels: the training set, the test set, or a part of one."""
 
-    images: np.ndarray  # uint8 [n, 28, 28], 0 (ground) to 255 (ink)
+    images: np.ndarray  # uint8 [n, 28, 28], 0 (background) to 255 (ink)
     labels: np.ndarray  # uint8 [n], 0 to 9
 
 
 class Mnist(NamedTuple):
     """The whole of MNIST."""
 
-    train: Split  # 60,000 pictures
-    test: Split  # 10,000 pictures
+    train: Split  # 60,000 images
+    test: Split  # 10,000 images
 
 
 class Drawings(NamedTuple):
@@ -122,7 +122,7 @@ def idx_bytes(array: np.ndarray) -> bytes:
 
 
 def flatten(images: np.ndarray) -> np.ndarray:
-    """Turn uint8 pictures [n, 28, 28] (0 to 255) into float32 rows [n, 784] (0.0 to 1.0) for ``x``."""
+    """Flatten uint8 images [n, 28, 28] (0 to 255) into float32 rows [n, 784] (0.0 to 1.0) for ``x``."""
     return images.reshape(-1, 784) / np.float32(255)
 
 

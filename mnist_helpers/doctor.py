@@ -78,8 +78,10 @@ def check(name: str) -> Finding:
 def _install(package: str | None = None) -> str:
     """Name the command that installs what the kit needs, or one package afresh.
 
-    It depends on who made the environment: one that uv made holds no pip.
+    It depends on how the kit was installed, and on who made the environment: one that uv made holds no pip.
     """
+    if paths.INSTALLED:
+        return paths.get_again("")
     made_by = Path(sys.prefix, "pyvenv.cfg")
     if made_by.is_file() and "\nuv = " in made_by.read_text(errors="replace"):
         command = f"uv sync --reinstall-package {package}" if package else "uv sync"
@@ -88,10 +90,6 @@ def _install(package: str | None = None) -> str:
     else:
         command = "pip install -c constraints.txt -e ."
     return f"in the kit's folder, run: {command}"
-
-
-def _get_again(folder: str) -> str:
-    return f"get it again, for example with: git checkout -- {folder}"
 
 
 def _cause(message: str) -> str:
@@ -177,17 +175,17 @@ def _pad() -> str:
     for name in names:
         file = Path(__file__).parent / "widgets" / name
         if not file.is_file() or not file.stat().st_size:
-            raise _Failure(f"{file} is missing or empty", _get_again("mnist_helpers"))
+            raise _Failure(f"{file} is missing or empty", paths.get_again("mnist_helpers"))
     return f"{', '.join(names)} are there"
 
 
 def _folder(folder: Path) -> str:
-    place = _writable(folder, "copy the kit to a folder of your own")
+    place = _writable(folder, "set MNIST_KIT_HOME to a folder of your own")
     free = shutil.disk_usage(place).free
     if free < FREE_DISK:
         raise _Failure(
             f"only {free / 1e9:.1f} GB are free, {FREE_DISK / 1e9:.1f} GB should be",
-            "free the disk, or copy the kit to another",
+            "free the disk, or set MNIST_KIT_HOME to a folder on another",
         )
     return f"can be written, {free / 1e9:.1f} GB free"
 
@@ -236,7 +234,7 @@ def _data(load: str) -> str:
     try:
         getattr(datasets, load)()
     except datasets.DatasetError as error:
-        raise _Failure(_cause(str(error)), _get_again("mnist_helpers/data")) from error
+        raise _Failure(_cause(str(error)), paths.get_again("mnist_helpers/data")) from error
     return "the original ones"
 
 
@@ -256,7 +254,7 @@ def _model(model: Path, cure: str) -> str:
     answer, last = result.stdout.strip(), (result.stderr.splitlines() or [""])[-1]
     if last.startswith("mnist-kit: "):
         cause = _cause(last.removeprefix("mnist-kit: "))
-        raise _Failure(cause, cure if result.returncode == 1 else _get_again("images"))
+        raise _Failure(cause, cure if result.returncode == 1 else paths.get_again("images"))
     if result.returncode:
         raise _Failure(f"TensorFlow cannot be used, exit code {result.returncode} ({last})", _install())
     if answer != "The picture you imported is: 2":
@@ -278,7 +276,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "packages": _packages,
     "memory": _memory,
     "folder save": lambda: _folder(paths.save_folder()),
-    "folder logs": lambda: _folder(paths.ROOT / "logs"),
+    **({} if paths.INSTALLED else {"folder logs": lambda: _folder(paths.ROOT / "logs")}),
     "Jupyter's folder": _jupyter,
     "kernel": _kernel,
     "widgets": lambda: _labextension("jupyterlab_widgets", "@jupyter-widgets/jupyterlab-manager"),
@@ -286,6 +284,6 @@ CHECKS: dict[str, Callable[[], str]] = {
     "drawing pad": _pad,
     "MNIST's pictures": lambda: _data("load"),
     "drawn digits": lambda: _data("load_drawings"),
-    "shipped model": lambda: _model(paths.SHIPPED_MODEL, _get_again("save/pretrained")),
+    "shipped model": lambda: _model(paths.SHIPPED_MODEL, paths.get_again("save/pretrained")),
     "your own model": _own_model,
 }

@@ -351,7 +351,7 @@ def a_digit_or_not_sure(answer: object) -> str:
     for i in range(0, 12, 2):
         both = 255 - np.hstack([test[i], test[i + 1]])
         said = _called(answer, both)
-        if said != "not sure" and not _recognizer().recognize(both).sure:
+        if said != "not sure" and not _recognizer().recognize(both).confident:
             return (
                 f"For two digits at once it returns {_short(said)}: look at `sure`, not at the probability."
             )
@@ -485,7 +485,7 @@ def a_seven_from_python(answer: object) -> str:
 
     def is_seven(strokes: list[np.ndarray]) -> bool:
         seen = _recognizer().recognize(rasterize(strokes))
-        return seen.digit == 7 and seen.sure
+        return seen.digit == 7 and seen.confident
 
     if is_seven(strokes):
         return f"Right. {2 * len(points)} numbers are a picture, and it took the road of every other picture."
@@ -496,7 +496,7 @@ def a_seven_from_python(answer: object) -> str:
     if is_seven([stroke * (-1, 1) + (1, 0) for stroke in strokes]):
         return "It is a mirror image: x counts from the left."
     seen = _recognizer().recognize(rasterize(strokes))
-    said = f"a {seen.digit}" if seen.sure else "nothing that it is sure of"
+    said = f"a {seen.digit}" if seen.confident else "nothing that it is sure of"
     return f"The network sees {said}: draw the bar from left to right, and from its end down to the left."
 
 

@@ -1,8 +1,11 @@
 """Every figure that the notebooks show, as matplotlib figures: a cell's last line shows one."""
 
+from __future__ import annotations
+
 import io
 import logging
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from IPython.display import display
@@ -11,8 +14,16 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from PIL import Image
 
-from mnist_helpers.recognizer import Answer
-from mnist_helpers.tf1 import tf
+from mnist_helpers.scoring import confusion_counts
+
+if TYPE_CHECKING:  # only the figure of a graph needs TensorFlow, and gets it from the caller
+    from mnist_helpers.recognizer import Answer
+    from mnist_helpers.tf1 import tf
+
+# Matplotlib's notes, such as those on a home that cannot be written, are not about the lesson.
+logging.getLogger("matplotlib").addHandler(logging.NullHandler())
+
+INK, QUIET, RIGHT, WRONG = "#1f2937", "#9ca3af", "#2563eb", "#dc2626"
 
 
 class Figure(matplotlib_figure.Figure):
@@ -24,20 +35,27 @@ class Figure(matplotlib_figure.Figure):
         return stream.getvalue()
 
 
-INK, QUIET, RIGHT, WRONG = "#1f2937", "#9ca3af", "#2563eb", "#dc2626"
-
-
 def _figure(
-    width: float, height: float, rows: int = 1, columns: int = 1, **options
+    width: float, height: float, rows: int = 1, columns: int = 1, **options: Any
 ) -> tuple[Figure, np.ndarray]:
-    """A figure in inches and its axes [rows, columns], not shown until a cell or ``display`` does."""
+    """Make a figure in inches and its axes [rows, columns], not shown until a cell or ``display`` does."""
     # Not pyplot's: a widget's callback draws in a thread of its own, and pyplot's figures are for one thread.
     figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
 def pictures(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: int = 8) -> Figure:
-    """Pictures side by side, each with its title: grey [h, w], RGB or RGBA; uint8 or 0.0 to 1.0."""
+    """Draw pictures side by side.
+
+    Parameters
+    ----------
+    images : sequence of ndarray, shape (h, w), (h, w, 3) or (h, w, 4)
+        Grey, RGB or RGBA; uint8, or float 0.0 to 1.0.
+    titles : sequence of str
+        One for each picture, or none.
+    columns : int
+        Pictures in a row, at most.
+    """
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     figure, axes = _figure(1.2 * columns, (1.5 if len(titles) else 1.2) * rows, rows, columns)
@@ -51,14 +69,14 @@ def pictures(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: 
     return figure
 
 
-def scores(sets: Mapping[str, Mapping[str, float]]) -> Figure:
-    """Shares of right answers, 0.0 to 1.0, as bars: a panel for each set, a bar for each road in it."""
+def accuracies(sets: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Draw accuracies, 0.0 to 1.0, as bars: a panel for each set, in it a bar for each preprocessing."""
     most = max(map(len, sets.values()))
     figure, axes = _figure(9, 0.36 * most + 0.6, columns=len(sets), sharey=True)
-    for axis, (name, shares) in zip(axes.flat, sets.items(), strict=True):
-        colors = [QUIET] * (len(shares) - 1) + [RIGHT]
-        bars = axis.barh(list(shares), list(shares.values()), color=colors)
-        axis.bar_label(bars, [f"{share:.1%}" for share in shares.values()], padding=3, fontsize=8, color=INK)
+    for axis, (name, values) in zip(axes.flat, sets.items(), strict=True):
+        colors = [QUIET] * (len(values) - 1) + [RIGHT]
+        bars = axis.barh(list(values), list(values.values()), color=colors)
+        axis.bar_label(bars, [f"{value:.1%}" for value in values.values()], padding=3, fontsize=8, color=INK)
         axis.set(xlim=(0, 1.18), xticks=())
         axis.set_title(name, fontsize=9, color=INK)
         axis.tick_params(left=False, labelsize=9, labelcolor=INK)
@@ -68,26 +86,31 @@ def scores(sets: Mapping[str, Mapping[str, float]]) -> Figure:
 
 
 def answers(answers: Sequence[Answer], columns: int = 7) -> Figure:
-    """Each picture as it was given, and below it the 28×28 that the network saw, with its answer."""
+    """Draw each picture as it was given, and below it the 28×28 that the network saw, with its answer."""
     images, titles = [], []
     for start in range(0, len(answers), columns):
         row = answers[start : start + columns]
         gap = [np.ones((1, 1))] * (columns - len(row))
         images += [answer.steps[0][1] for answer in row] + gap + [answer.image for answer in row] + gap
         titles += [""] * columns
-        titles += [f"{answer.digit} ({answer.probabilities.max():.0%})" for answer in row] + [""] * len(gap)
+        titles += [f"{answer.digit} ({answer.confidence:.0%})" for answer in row] + [""] * len(gap)
     return pictures(images, titles, columns)
 
 
 def mistakes(shown: Sequence[tuple[int, Answer]], more: int) -> Figure:
-    """Each wrong answer, with its label: the picture as it was given, and beside it what the network saw.
+    """Draw misclassified pictures: each as it was given, and beside it what the network saw.
 
-    ``more`` is how many mistakes there are beyond those shown; 0 and up.
+    Parameters
+    ----------
+    shown : sequence of (int, Answer)
+        The true digit, 0 to 9, and the network's answer.
+    more : int
+        How many mistakes there are beyond those shown; 0 and up.
     """
     images, titles = [], []
     for label, answer in shown:
         images += [answer.steps[0][1], answer.image]
-        titles += [f"a {label}", f"named {answer.digit} ({answer.probabilities.max():.0%})"]
+        titles += [f"a {label}", f"read as {answer.digit} ({answer.confidence:.0%})"]
     figure = pictures(images or [np.ones((1, 1))], titles)
     rest = f", and {more:,} more that are not shown" if more else ""
     figure.suptitle(f"mistakes: {len(shown) or 'none'}{rest}", fontsize=10, color=INK)
@@ -95,7 +118,7 @@ def mistakes(shown: Sequence[tuple[int, Answer]], more: int) -> Figure:
 
 
 def graph_structure(graph: tf.Graph) -> Figure:
-    """The name scopes of a graph as boxes from input to output, as TensorBoard folds them.
+    """Draw the name scopes of a graph as boxes from input to output, as TensorBoard folds them.
 
     Read off the graph: a box for each top-level scope, with its number of operations and its
     trained parameters; an arrow where a tensor passes from one scope to another, with its shape.
@@ -104,8 +127,7 @@ def graph_structure(graph: tf.Graph) -> Figure:
     for operation in graph.get_operations():
         if "/" in operation.name:
             scopes.setdefault(operation.name.split("/")[0], []).append(operation)
-    with graph.as_default():
-        variables = tf.trainable_variables()
+    variables = graph.get_collection("trainable_variables")
     place = {scope: row for row, scope in enumerate(scopes)}
     figure, ((axis,),) = _figure(7.5, 0.72 * len(scopes) + 0.3)
     axis.set(xlim=(-2.9, 3.4), ylim=(len(scopes) - 0.5, -0.6))
@@ -155,8 +177,10 @@ def show_tensorboard(folder: str) -> None:
 class LiveCurves:
     """Loss and accuracy of the training batches, drawn anew in the same place as training goes on."""
 
-    def __init__(self, steps: int):
-        self.loss, self.accuracy = [], []
+    def __init__(self, steps: int) -> None:
+        """Prepare for so many steps."""
+        self.loss: list[float] = []
+        self.accuracy: list[float] = []
         self.figure, self.axes = _figure(9, 2.8, columns=2)
         for axis, name in zip(self.axes.flat, ("loss", "accuracy"), strict=True):
             axis.set(xlim=(0, steps), xlabel="step")
@@ -187,9 +211,14 @@ class LiveCurves:
 
 
 def confusion_matrix(labels: np.ndarray, answers: np.ndarray) -> Figure:
-    """How often each digit (row) was named as each digit (column); right answers are grey."""
-    counts = np.zeros((10, 10), int)
-    np.add.at(counts, (labels, answers), 1)
+    """Draw how often each digit (row) was classified as each (column); correct answers are grey.
+
+    Parameters
+    ----------
+    labels, answers : ndarray of int, shape (n,)
+        The true digits and the network's, 0 to 9.
+    """
+    counts = confusion_counts(labels, answers)
     wrong = counts * (1 - np.eye(10))
     figure, ((axis,),) = _figure(5.2, 4.8)
     axis.imshow(wrong, cmap="Reds", vmax=max(wrong.max(), 1))
@@ -198,12 +227,20 @@ def confusion_matrix(labels: np.ndarray, answers: np.ndarray) -> Figure:
             strong = wrong[row, column] > 0.6 * wrong.max()
             color = QUIET if row == column else "white" if strong else INK
             axis.text(column, row, counts[row, column], ha="center", va="center", fontsize=9, color=color)
-    axis.set(xticks=range(10), yticks=range(10), xlabel="the network's answer", ylabel="the right answer")
+    axis.set(xticks=range(10), yticks=range(10), xlabel="the network's answer", ylabel="the true digit")
     return figure
 
 
 def pad(picture: Image.Image | None, answer: Answer | None) -> Figure:
-    """What was drawn or brought, what the network saw, and its ten probabilities; None: an empty sheet."""
+    """Draw the pad: what was drawn or brought, what the network saw, and its ten probabilities.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image or None
+        None for an empty sheet.
+    answer : Answer or None
+        The network's answer to it.
+    """
     figure, ((sheet, left, right),) = _figure(8.5, 2.6, columns=3, width_ratios=(1, 1, 1.6))
     sheet.imshow(picture or Image.new("L", (1, 1), "white"), cmap="gray", vmin=0, vmax=255)
     sheet.set(xticks=(), yticks=())
@@ -217,7 +254,15 @@ def pad(picture: Image.Image | None, answer: Answer | None) -> Figure:
 
 
 def answer(image: np.ndarray, probabilities: np.ndarray) -> Figure:
-    """What the network saw, [28, 28], beside its ten probabilities as bars."""
+    """Draw what the network saw beside its ten probabilities as bars.
+
+    Parameters
+    ----------
+    image : ndarray, shape (28, 28)
+        uint8, or float 0.0 to 1.0.
+    probabilities : ndarray of float, shape (10,)
+        0.0 to 1.0.
+    """
     figure, ((left, right),) = _figure(6.5, 2.3, columns=2, width_ratios=(1, 1.9))
     _answer(left, right, image, probabilities)
     return figure
@@ -238,7 +283,17 @@ def _answer(left: Axes, right: Axes, image: np.ndarray, probabilities: np.ndarra
 
 
 def probabilities(rows: Sequence[np.ndarray], places: Sequence[float], name: str) -> Figure:
-    """How ten probabilities change along ``places``, evenly spaced numbers: [n, 10]; dark is 1.0."""
+    """Draw how ten probabilities change; dark is 1.0.
+
+    Parameters
+    ----------
+    rows : sequence of n ndarrays, shape (10,)
+        The probabilities, 0.0 to 1.0, at each place.
+    places : sequence of n floats
+        Where they were computed, evenly spaced.
+    name : str
+        What the places are, with their unit.
+    """
     figure, ((axis,),) = _figure(8.5, 2.6)
     step = (places[-1] - places[0]) / (len(places) - 1)
     extent = (places[0] - step / 2, places[-1] + step / 2, 9.5, -0.5)
@@ -255,10 +310,20 @@ def maps(
     alike: bool = True,
     side: int | None = None,
 ) -> Figure:
-    """Numbers [h, w] as colours: black is 0 and white the most; with negative ones blue, white, red.
+    """Draw arrays as colours: black is 0 and white the most; with negative numbers blue, white, red.
 
-    ``alike``: one scale for all, so that pale means weak; else each has its own. ``side``: draw all
-    with pixels of one size, on a tile of that many.
+    Parameters
+    ----------
+    values : sequence of ndarray, shape (h, w)
+        Any numbers.
+    titles : sequence
+        One for each array, or none.
+    columns : int
+        Arrays in a row, at most.
+    alike : bool
+        One scale for all, so that pale means weak; else each has its own.
+    side : int, optional
+        Draw all with pixels of one size, on a tile of that many.
     """
     columns = min(columns, len(values))
     rows = -(-len(values) // columns)
@@ -281,7 +346,15 @@ def maps(
 
 
 def evidence(image: np.ndarray, named: Mapping[str, np.ndarray]) -> Figure:
-    """A picture [28, 28], and maps of what each pixel does for it: red for, blue against; a scale each."""
+    """Draw an image and maps of what each pixel does for the answer: red for, blue against.
+
+    Parameters
+    ----------
+    image : ndarray, shape (28, 28)
+        The image.
+    named : mapping of str to ndarray, shape (28, 28)
+        Each map by its title; each has a scale of its own.
+    """
     figure, axes = _figure(3 * (len(named) + 1), 3, columns=len(named) + 1)
     axes[0, 0].imshow(image, cmap="gray")
     axes[0, 0].set_title("the picture", fontsize=10, color=INK)
@@ -297,7 +370,17 @@ def evidence(image: np.ndarray, named: Mapping[str, np.ndarray]) -> Figure:
 
 
 def scatter(points: np.ndarray, labels: np.ndarray, yours: np.ndarray) -> Figure:
-    """Points [n, 2], each written as its digit, and yours [2] as a star."""
+    """Draw points, each written as its digit, and yours as a star.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, 2)
+        Any numbers.
+    labels : ndarray of int, shape (n,)
+        The points' digits, 0 to 9.
+    yours : ndarray, shape (2,)
+        Your point.
+    """
     figure, ((axis,),) = _figure(8.5, 6)
     for digit in range(10):
         here = points[labels == digit]

@@ -1,4 +1,4 @@
-"""The network of the lesson: ten name scopes, 3,274,634 parameters, every tensor named.
+"""The network of the lesson: ten name scopes, 3,274,634 parameters, a name for every tensor.
 
 Notebook 01 builds the same graph cell by cell; a test compares the two op by op.
 """
@@ -27,12 +27,12 @@ SCOPES = (
 class Network(NamedTuple):
     """The tensors and variables of one network, under the article's names.
 
-    All are float32. N is the number of pictures fed. A tensor's name in the graph is its scope,
-    a slash and the field's name: ``conv_layer1/W_conv1``, ``softmax/y_conv``.
+    All are float32. N is the batch size. A tensor's name in the graph is its scope, a slash and the
+    field's name: ``conv_layer1/W_conv1``, ``softmax/y_conv``.
     """
 
-    x: tf.Tensor  # [N, 784], placeholder: pictures row by row, 0.0 (ground) to 1.0 (ink)
-    y_: tf.Tensor  # [N, 10], placeholder: the right answers, one-hot
+    x: tf.Tensor  # [N, 784], placeholder: one flattened image a row, 0.0 (background) to 1.0 (ink)
+    y_: tf.Tensor  # [N, 10], placeholder: the labels, one-hot
     x_image: tf.Tensor  # [N, 28, 28, 1]
     W_conv1: tf.Variable  # [5, 5, 1, 32]
     b_conv1: tf.Variable  # [32]
@@ -46,7 +46,7 @@ class Network(NamedTuple):
     W_fc1: tf.Variable  # [3136, 1024]
     b_fc1: tf.Variable  # [1024]
     h_fc1: tf.Tensor  # [N, 1024], 0.0 and up
-    keep_prob: tf.Tensor  # scalar placeholder: share of features kept; 1.0 to use the network
+    keep_prob: tf.Tensor  # scalar placeholder: fraction of features kept; 1.0 for inference
     h_fc1_drop: tf.Tensor  # [N, 1024]
     W_fc2: tf.Variable  # [1024, 10]
     b_fc2: tf.Variable  # [10]
@@ -68,10 +68,17 @@ def build_graph() -> Network:
     already holds the network TensorFlow renames the second one to ``conv_layer1_1/…``, and no
     checkpoint of the first fits it: that is the riddle of notebook 03.
 
-    Sources: the architecture is that of TensorFlow's 2015 tutorial "Deep MNIST for Experts", which
-    the article divides into ten scopes. The weights' initial spread, the square root of 2 / inputs,
-    is that of He et al., "Delving Deep into Rectifiers" (2015), section 2.2: the tutorial's 0.1 in
-    each layer starts the large one four times too wide.
+    Returns
+    -------
+    Network
+        The tensors and variables; shapes and value ranges stand beside its fields.
+
+    References
+    ----------
+    The architecture is that of TensorFlow's 2015 tutorial "Deep MNIST for Experts", which the article
+    divides into ten scopes. The initial standard deviation of the weights, the square root of
+    2 / inputs, is that of He et al., "Delving Deep into Rectifiers" (2015), section 2.2: the tutorial's
+    0.1 in each layer starts the large one four times too wide.
     """
     with tf.name_scope("input"):
         x = tf.placeholder(tf.float32, [None, 784], name="x")
@@ -132,14 +139,33 @@ def build_graph() -> Network:
     )
 
 
-def predict(session: tf.Session, network: Network, images: np.ndarray) -> np.ndarray:
-    """Ask the network: pictures uint8 [n, 28, 28] as in MNIST in, probabilities float32 [n, 10] out.
+def predict(
+    session: tf.Session, network: Network, images: np.ndarray, output: tf.Tensor | None = None
+) -> np.ndarray:
+    """Run inference on images, 500 at a time.
 
-    Feeds 500 pictures at a time: all 10,000 test pictures at once would take 1 GB for the first
-    layer's output alone, more than once, which is where laptops' kernels die.
+    All 10,000 test images in one run would take 1 GB for the first layer's output alone, more than
+    once, which is where a laptop's kernel dies.
+
+    Parameters
+    ----------
+    session : tf.Session
+        In which the network's variables have values.
+    network : Network
+        The network to run.
+    images : ndarray of uint8, shape (n, 28, 28)
+        As in MNIST: 0 is background, 255 is ink; n may be 0.
+    output : tf.Tensor of float32, shape (n, 10), optional
+        What to compute: ``network.y_conv`` unless given, such as ``network.logits``.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 10)
+        The probabilities, 0.0 to 1.0, or the values of ``output``.
     """
+    output = network.y_conv if output is None else output
     parts = [np.empty((0, 10), np.float32)]
     for start in range(0, len(images), 500):
         x = flatten(images[start : start + 500])
-        parts.append(session.run(network.y_conv, {network.x: x, network.keep_prob: 1.0}))
+        parts.append(session.run(output, {network.x: x, network.keep_prob: 1.0}))
     return np.concatenate(parts)

@@ -18,6 +18,13 @@ SAMPLES = ROOT / "images"
 SHIPPED_MODEL = ROOT / ("pretrained" if INSTALLED else "save/pretrained") / "model.ckpt"
 
 
+def get_again(part: str) -> str:
+    """Return the cure for a shipped file that is missing or damaged; ``part`` is its folder in a clone."""
+    if INSTALLED:
+        return "install the kit's wheel again, with pip's option --force-reinstall"
+    return f"get it again, for example with: git checkout -- {part}"
+
+
 def save_folder() -> Path:
     """Return the folder that the user's own models go to; it need not exist yet.
 

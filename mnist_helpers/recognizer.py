@@ -14,11 +14,12 @@ from mnist_helpers.image_io import PictureError, Source
 from mnist_helpers.preprocessing import Preprocessed, preprocess
 from mnist_helpers.tf1 import tf
 
-# Below it the answer is "not sure". The network learned to give 0.1 to each digit where there is none; of
-# the training pictures that the robust recipe holds out, changed as strangers' are, 0.3 % get less than this.
-LEAST_PROBABILITY = 0.4
+# The confidence threshold: below it a picture is rejected as "not sure". The network was trained to give 0.1
+# to each digit where there is none; 0.3 % of the robust configuration's validation images, augmented as
+# strangers' digits differ, stay below it.
+MIN_CONFIDENCE = 0.4
 
-TOGETHER = 32  # pictures asked about at once: a sixth of the network's time a picture, and some 100 MB
+BATCH_SIZE = 32  # for inference: a sixth of the network's time a picture, and some 100 MB
 
 
 class Answer(NamedTuple):
@@ -26,9 +27,14 @@ class Answer(NamedTuple):
 
     digit: int  # 0 to 9, the most probable
     probabilities: np.ndarray  # float32 [10], 0.0 to 1.0, adding up to 1.0
-    image: np.ndarray  # uint8 [28, 28], 0 (ground) to 255 (ink): what the network was shown
+    image: np.ndarray  # uint8 [28, 28], 0 (background) to 255 (ink): what the network was shown
     steps: tuple[tuple[str, np.ndarray], ...]  # how the picture became that: a name and a picture each
-    sure: bool  # False: better say "not sure" than name the digit
+    confident: bool  # False: rejected; better say "not sure" than name the digit
+
+    @property
+    def confidence(self) -> float:
+        """The highest probability, 0.1 to 1.0."""
+        return float(self.probabilities.max())
 
 
 class Recognizer:
@@ -38,7 +44,7 @@ class Recognizer:
     """
 
     def __init__(self, model: Path | None = None):
-        """Restore ``model``; without one, what you trained, or else the shipped model.
+        """Restore ``model``; without one, the model that you trained, or else the shipped one.
 
         Raises CheckpointError as ``checkpoint.restore`` does.
         """
@@ -53,18 +59,20 @@ class Recognizer:
 
         Raises PictureError if it is no picture.
         """
-        return self._answers([preprocess(picture)])[0]
+        seen = preprocess(picture)
+        (probabilities,) = self.predict(seen.image[np.newaxis])
+        return _answer(seen, probabilities)
 
     def recognize_all(self, pictures: Iterable[Source]) -> Iterator[Answer | PictureError]:
         """Name the digit in each of many pictures, in order; the error in its place if one is no picture.
 
-        The network is asked about ``TOGETHER`` of them at a time, while the next are read; no more are
-        held in memory.
+        The network gets ``BATCH_SIZE`` of them at a time, while the next are read; no more are held in
+        memory.
         """
         pictures = iter(pictures)
         asked = None
         with ThreadPoolExecutor(1) as network:
-            while batch := list(map(_preprocessed, islice(pictures, TOGETHER))):
+            while batch := list(map(_preprocessed, islice(pictures, BATCH_SIZE))):
                 before, asked = asked, network.submit(self._answers, batch)
                 if before:
                     yield from before.result()
@@ -80,7 +88,7 @@ class Recognizer:
         ]
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """The probabilities, float32 [n, 10], of pictures already in MNIST's form, uint8 [n, 28, 28]."""
+        """Return the probabilities, float32 [n, 10], of images as in MNIST, uint8 [n, 28, 28]."""
         return predict(self._session, self._network, images)
 
 
@@ -92,16 +100,16 @@ def _preprocessed(picture: Source) -> Preprocessed | PictureError:
 
 
 def _answer(seen: Preprocessed, probabilities: np.ndarray) -> Answer:
-    sure = probabilities.max() >= LEAST_PROBABILITY and _holds_one_digit(seen)
-    return Answer(int(probabilities.argmax()), probabilities, seen.image, seen.steps, bool(sure))
+    confident = probabilities.max() >= MIN_CONFIDENCE and _holds_one_digit(seen)
+    return Answer(int(probabilities.argmax()), probabilities, seen.image, seen.steps, bool(confident))
 
 
 def _holds_one_digit(seen: Preprocessed) -> bool:
-    """Whether what was noticed in preprocessing speaks for ink of one digit on paper.
+    """Tell whether what preprocessing noticed speaks for the ink of one digit on paper.
 
-    An empty sheet has no ink. Noise, that of paper included, and photographs have many components, hardly
-    darker than the rest, most of them not taken for the digit; nor is a second digit. Real digits were found
-    to have up to 2 components, a contrast of 8 standard deviations of the background or more, and next to
-    nothing rejected.
+    An empty sheet has no ink. The texture of paper, noise and photographs have many components, hardly
+    darker than the rest, most of them rejected as no part of the digit; so is a second digit. Real digits
+    were found to have up to 2 components, a contrast of 8 standard deviations of the paper's noise or
+    more, and next to no ink that was rejected.
     """
     return 0 < seen.components <= 4 and seen.contrast_to_noise >= 6 and seen.rejected_fraction <= 0.2

@@ -1,4 +1,4 @@
-"""A folder of labelled pictures, scored: how often the answer is right, by folder and overall.
+"""A folder of labelled pictures, scored: accuracy by folder and overall, confusion, rejection rate.
 
 Folders count alike in the mean over them: most are one person's hand, or one way to take pictures,
 and a large one would drown the rest.
@@ -34,20 +34,36 @@ class Picture(NamedTuple):
     """One picture and what became of it: numbers and text alone, since a folder may hold any number."""
 
     path: str  # below the folder, with slashes
-    label: int  # 0 to 9, the right answer
+    label: int  # 0 to 9, the true digit
     answer: int | None  # 0 to 9, the most probable digit; None: unreadable
     probability: float | None  # of the answer, 0.0 to 1.0; None: unreadable
-    turned_away: bool  # there is an answer, and it should not be trusted
+    rejected: bool  # there is an answer, and it should not be trusted
     error: str | None = None  # one line: why it is unreadable
 
     @property
-    def right(self) -> bool:
-        """Whether the answer is the label, turned away or not; never of an unreadable picture."""
+    def correct(self) -> bool:
+        """Whether the answer is the label, rejected or not; never of an unreadable picture."""
         return self.answer == self.label
 
 
+def confusion_counts(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Count how often each digit is classified as each digit.
+
+    Parameters
+    ----------
+    labels, answers : ndarray of int, shape (n,)
+        The true digits and the network's, 0 to 9.
+
+    Returns
+    -------
+    ndarray of int, shape (10, 10)
+        Row: the true digit; column: the answer.
+    """
+    return np.bincount(10 * labels.astype(int) + answers, minlength=100).reshape(10, 10)
+
+
 class Score(NamedTuple):
-    """What came of all the pictures; at least one. Every accuracy is a share, 0.0 to 1.0."""
+    """What came of all the pictures; at least one. Every accuracy is a fraction, 0.0 to 1.0."""
 
     pictures: list[Picture]
     mistakes: list[tuple[int, Answer]]  # label and wrong answer of the first ``MISTAKES``, thumbnails inside
@@ -77,12 +93,11 @@ class Score(NamedTuple):
 
     @property
     def confusion(self) -> np.ndarray:
-        """Int [10, 10]: how often each digit (row) was named as each (column); no unreadable one."""
-        counts = np.zeros((10, 10), int)
-        for picture in self.pictures:
-            if picture.answer is not None:
-                counts[picture.label, picture.answer] += 1
-        return counts
+        """Int [10, 10]: how often each digit (row) was classified as each (column); no unreadable one."""
+        readable = [
+            (picture.label, picture.answer) for picture in self.pictures if picture.answer is not None
+        ]
+        return confusion_counts(*np.array(readable, int).reshape(-1, 2).T)
 
     def as_json(self) -> dict:
         """The score as dicts, lists and numbers; only an unreadable picture has an ``error``."""
@@ -94,7 +109,7 @@ class Score(NamedTuple):
             "macro_accuracy": self.macro_accuracy,
             "accuracy": self.accuracy,
             "count": len(self.pictures),
-            "turned_away": sum(picture.turned_away for picture in self.pictures),
+            "rejected": sum(picture.rejected for picture in self.pictures),
             "per_source": self.per_source,
             "pictures": pictures,
         }
@@ -102,9 +117,10 @@ class Score(NamedTuple):
     def as_text(self) -> str:
         """The score as lines for a terminal."""
         unreadable = [picture for picture in self.pictures if picture.error]
-        rest = [picture for picture in self.pictures if not picture.turned_away]
-        count, away = len(self.pictures), len(self.pictures) - len(rest)
-        accuracy_of_rest = f"{_accuracy(rest):.2%}" if rest else "–"
+        accepted = [picture for picture in self.pictures if not picture.rejected]
+        count, rejected = len(self.pictures), len(self.pictures) - len(accepted)
+        accuracy_of_accepted = f"{_accuracy(accepted):.2%}" if accepted else "–"
+        rejection_rate = f"{rejected:,} ({rejected / count:.2%})"
         lines = ["accuracy  pictures  folder"]
         # Names come last: they may be of any length and of letters of any width.
         for source, pictures in self.sources.items():
@@ -113,21 +129,21 @@ class Score(NamedTuple):
             "",
             f"{self.macro_accuracy:8.2%}  mean over the folders",
             f"{self.accuracy:8.2%}  of all {count:,} pictures",
-            f"{accuracy_of_rest:>8}  of the rest, with {away:,} ({away / count:.2%}) turned away as not sure",
+            f"{accuracy_of_accepted:>8}  of those accepted; {rejection_rate} are rejected",
             "",
-            "The right answer (row) and the network's (column):",
+            "Confusion matrix (row: the true digit; column: the network's answer):",
             "   " + "".join(f"{digit:6}" for digit in range(10)),
         ]
         for digit, row in enumerate(self.confusion):
             lines.append(f"{digit:3}" + "".join(f"{number or '·':>6}" for number in row))
         if unreadable:
-            lines += ["", f"Unreadable, and counted as wrong: {len(unreadable):,}"]
+            lines += ["", f"Unreadable, and counted as misclassified: {len(unreadable):,}"]
             lines += [f"  {picture.error}" for picture in unreadable]
         return "\n".join(lines)
 
 
 def find(folder: Path) -> list[tuple[str, int]]:
-    """The pictures to score: path below the folder, and label.
+    """Find the pictures to score: path below the folder, and label.
 
     They are the rows of the folder's own INDEX.csv, columns ``path`` and ``label``, or else all files in
     it and below whose name begins with the label and an underscore. What has no label of one digit is
@@ -179,8 +195,17 @@ def _named(folder: Path) -> list[tuple[str, int]]:
 def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) -> Score:
     """Ask about each picture that ``find`` found in the folder, with a progress bar.
 
-    An unreadable picture is noted and counts as wrong. Of a picture that was asked about, nothing
-    but its ``Picture`` is kept, and of the first mistakes a thumbnail.
+    An unreadable picture is noted and counts as misclassified. Of a picture that was asked about,
+    nothing but its ``Picture`` is kept, and of the first mistakes a thumbnail.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+        Whom to ask.
+    folder : Path
+        The folder that was searched.
+    found : list of (str, int)
+        Each picture's path below the folder, and its label, 0 to 9; at least one.
     """
     pictures, mistakes = [], []
     answers = recognizer.recognize_all(folder / path for path, _ in found)
@@ -189,8 +214,7 @@ def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) ->
         if isinstance(answer, PictureError):
             pictures.append(Picture(path, label, None, None, False, str(answer)))
             continue
-        probability = float(answer.probabilities.max())
-        pictures.append(Picture(path, label, answer.digit, probability, not answer.sure))
+        pictures.append(Picture(path, label, answer.digit, answer.confidence, not answer.confident))
         if answer.digit != label and len(mistakes) < MISTAKES:
             mistakes.append((label, _small(answer)))
     return Score(pictures, mistakes)
@@ -205,4 +229,4 @@ def _small(answer: Answer) -> Answer:
 
 
 def _accuracy(pictures: list[Picture]) -> float:
-    return sum(picture.right for picture in pictures) / len(pictures)
+    return sum(picture.correct for picture in pictures) / len(pictures)

@@ -1,15 +1,13 @@
 """Import TensorFlow in graph style, without the screenful of notes that it prints at start-up.
 
-The notes are about processors, missing GPUs and things deprecated; none is about the lesson, and a
+The notes are about processors, missing GPUs and deprecated names; none is about the lesson, and a
 notebook shows them in red. Errors still show. ``import mnist_helpers.tf1`` comes before any other
-import of TensorFlow, and of matplotlib, which has such notes for a home that cannot be written.
+import of TensorFlow.
 """
 
-import logging
 import os
 import tempfile
 
-logging.getLogger("matplotlib").addHandler(logging.NullHandler())
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # TensorFlow's C++ side writes its first notes before it reads TF_CPP_MIN_LOG_LEVEL, straight to file

@@ -39,13 +39,13 @@ def main(what: str, seed: int = 0) -> None:
     session = tf.Session()
     session.run(tf.global_variables_initializer())
     augmentation = Unchanged if what == "pass" else Light
-    passes = training.PLAIN.passes if what == "time" else 2
+    passes = training.PLAIN.epochs if what == "time" else 2
     batches = training.Batches(mnist.train, passes, seed, augmentation)
     quarter = len(mnist.train.labels) // training.BATCH_SIZE // 4
     seconds, best, start = 0.0, 0.0, time.perf_counter()
     for step, (x, y_) in enumerate(batches, 1):
         feed = {network.x: x, network.y_: y_, network.keep_prob: training.KEEP_PROB}
-        feed[ops.learning_rate] = training.rate((step - 1) / len(batches))
+        feed[ops.learning_rate] = training.learning_rate((step - 1) / len(batches))
         session.run([ops.loss, ops.accuracy, ops.train_step], feed)
         if what != "time":
             if step == WARM_UP:

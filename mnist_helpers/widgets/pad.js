@@ -122,7 +122,7 @@ function render({ model, el }) {
       status.removeAttribute("aria-busy");
       say(shown.says || HINT);
     }
-    status.classList.toggle("doubt", !shown.sure);
+    status.classList.toggle("doubt", !shown.confident);
     const probabilities = shown.probabilities ?? Array(10).fill(0);
     const best = shown.probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
     bars.forEach(([bar, number], digit) => {

@@ -110,8 +110,8 @@ class Pad(anywidget.AnyWidget):
         if answer:
             share = f"{100 * answer.probabilities.max():.0f} %"
             shown |= {
-                "says": f"This is a {answer.digit} ({share})" if answer.sure else "Not sure",
-                "sure": answer.sure,
+                "says": f"This is a {answer.digit} ({share})" if answer.confident else "Not sure",
+                "confident": answer.confident,
                 "probabilities": answer.probabilities.astype(float).round(4).tolist(),
                 "image": base64.b64encode(answer.image.tobytes()).decode(),
             }
@@ -123,7 +123,7 @@ class Pad(anywidget.AnyWidget):
             **self.shown,
             "asked": self.asked,
             "says": f"{why[:1].upper()}{why[1:]}.",
-            "sure": False,
+            "confident": False,
         }
 
     def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:

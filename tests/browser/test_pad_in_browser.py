@@ -86,7 +86,7 @@ def recognizer() -> Recognizer:
 
 def says(answer: Answer) -> str:
     share = f"{100 * answer.probabilities.max():.0f} %"
-    return f"This is a {answer.digit} ({share})" if answer.sure else "Not sure"
+    return f"This is a {answer.digit} ({share})" if answer.confident else "Not sure"
 
 
 def is_named(digit: int, said: str) -> bool:

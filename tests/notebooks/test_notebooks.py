@@ -30,8 +30,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 RIDDLE = "second = build_graph()"  # so begins the cell of notebook 03 that doubles the graph on purpose
 
 # Notebook 02 trains for a minute; what the order of its cells does shows with ten batches as well.
-ALL_BATCHES = f"training.Batches(mnist.train, passes={PLAIN.passes}"
-TEN_BATCHES = "training.Batches(type(mnist.train)(*(part[:1280] for part in mnist.train)), passes=1"
+ALL_BATCHES = f"training.Batches(mnist.train, epochs={PLAIN.epochs}"
+TEN_BATCHES = "training.Batches(type(mnist.train)(*(part[:1280] for part in mnist.train)), epochs=1"
 
 SENTENCE = re.compile(
     r": run the cell that begins `(.+)` in the section “(.+)” first, "
@@ -115,7 +115,7 @@ def test_notebook_02_trains_as_the_helper_does():
 def in_ten_batches(path: Path) -> str:
     """The notebook's JSON; notebook 02's with less to train on."""
     text = path.read_text("utf-8")
-    assert (ALL_BATCHES in text) == path.stem.startswith("02"), "it trains as the plain recipe says"
+    assert (ALL_BATCHES in text) == path.stem.startswith("02"), "it trains as the plain configuration says"
     return text.replace(ALL_BATCHES, TEN_BATCHES)
 
 

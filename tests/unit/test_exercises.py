@@ -123,7 +123,7 @@ WRONG = {
     },
     "04.1": {
         "recognizer.recognize(picture)": "whole answer",
-        "recognizer.recognize(picture).sure": "whether",
+        "recognizer.recognize(picture).confident": "whether",
         "str(recognizer.recognize(picture).digit)": "quotes",
         '"not sure"': "photo of the 6",
         "7": "photo of the 6",

@@ -1,4 +1,4 @@
-"""An honest answer: real digits are named, and what is no digit is turned away."""
+"""An honest answer: real digits are accepted, and what is no digit is rejected."""
 
 import os
 from collections.abc import Iterator
@@ -27,20 +27,20 @@ def recognizer() -> Recognizer:
     return Recognizer(paths.SHIPPED_MODEL)
 
 
-def turned_away(recognizer: Recognizer, pictures: list[Source]) -> float:
-    return float(np.mean([not recognizer.recognize(picture).sure for picture in pictures]))
+def rejection_rate(recognizer: Recognizer, pictures: list[Source]) -> float:
+    return float(np.mean([not recognizer.recognize(picture).confident for picture in pictures]))
 
 
-def test_at_most_2_of_100_real_digits_are_turned_away(recognizer, mnist, drawings):
+def test_at_most_2_of_100_real_digits_are_rejected(recognizer, mnist, drawings):
     strangers = [(255 - 255 / 16 * image).astype(np.uint8) for image in load_digits().images[::3]]
     kinds = {
         "MNIST": list(mnist.test.images[:1500]),
         "load_digits": [np.pad(stranger, 1, constant_values=255) for stranger in strangers],
         "drawings": [rasterize(strokes) for strokes in drawings.strokes[::7]],
     }
-    shares = {kind: turned_away(recognizer, pictures) for kind, pictures in kinds.items()}
-    print(shares)
-    assert max(shares.values()) <= 0.02, shares
+    rates = {kind: rejection_rate(recognizer, pictures) for kind, pictures in kinds.items()}
+    print(rates)
+    assert max(rates.values()) <= 0.02, rates
 
 
 def letters() -> Iterator[np.ndarray]:
@@ -101,7 +101,7 @@ def two_digits(mnist, random: np.random.Generator) -> Iterator[np.ndarray]:
         yield 255 - np.asarray(Image.fromarray(pair).resize((pair.shape[1] * 4, pair.shape[0] * 4)))
 
 
-def test_at_least_9_of_10_things_that_are_no_digit_are_turned_away(recognizer, mnist):
+def test_at_least_9_of_10_things_that_are_no_digit_are_rejected(recognizer, mnist):
     random = np.random.default_rng(0)
     kinds = {
         "letters": letters(),
@@ -111,6 +111,6 @@ def test_at_least_9_of_10_things_that_are_no_digit_are_turned_away(recognizer, m
         "photographs": photos(),
         "two digits": two_digits(mnist, random),
     }
-    shares = {kind: turned_away(recognizer, list(pictures)) for kind, pictures in kinds.items()}
-    print(shares)
-    assert np.mean(list(shares.values())) >= 0.9, shares  # kinds count alike, or letters would be nearly all
+    rates = {kind: rejection_rate(recognizer, list(pictures)) for kind, pictures in kinds.items()}
+    print(rates)
+    assert np.mean(list(rates.values())) >= 0.9, rates  # kinds count alike, or letters would be nearly all

@@ -74,11 +74,11 @@ def test_a_damaged_model_is_never_asked(copied_model):
 
 
 def test_many_at_once_get_the_answers_of_one_by_one(recognizer, monkeypatch):
-    monkeypatch.setattr("mnist_helpers.recognizer.TOGETHER", 4)  # fifteen pictures: not a multiple
+    monkeypatch.setattr("mnist_helpers.recognizer.BATCH_SIZE", 4)  # fifteen pictures: not a multiple
     answers = list(recognizer.recognize_all([*SAMPLES[:6], b"I am no picture", *SAMPLES[6:]]))
     assert isinstance(answers.pop(6), PictureError)
     for answer, file in zip(answers, SAMPLES, strict=True):
         alone = recognizer.recognize(file)
-        assert (answer.digit, answer.sure) == (alone.digit, alone.sure)
+        assert (answer.digit, answer.confident) == (alone.digit, alone.confident)
         np.testing.assert_array_equal(answer.image, alone.image)
         np.testing.assert_allclose(answer.probabilities, alone.probabilities, atol=1e-5)

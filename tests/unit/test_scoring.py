@@ -50,8 +50,8 @@ class Fake:
         for picture in pictures:
             probabilities = np.full(10, 0.01, np.float32)
             probabilities[7] = 0.91
-            given, sure = np.zeros((1024, 2048), np.uint8), "unsure" not in picture.name
-            yield Answer(7, probabilities, given[:28, :28].copy(), [("picture", given)], sure)
+            given, confident = np.zeros((1024, 2048), np.uint8), "unsure" not in picture.name
+            yield Answer(7, probabilities, given[:28, :28].copy(), [("picture", given)], confident)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_the_json_tells_all(folder):
     pictures = {picture["path"]: picture for picture in score.pop("pictures")}
     assert score == {
         "count": 7,
-        "turned_away": 0,
+        "rejected": 0,
         "accuracy": pytest.approx(5 / 7),
         "macro_accuracy": pytest.approx((1 + 2 / 3 + 2 / 3) / 3),
         "per_source": {".": 1, "Zoë": pytest.approx(2 / 3), "Zoë/page 2": pytest.approx(2 / 3)},
@@ -99,9 +99,9 @@ def test_the_json_tells_all(folder):
     }
     unreadable = pictures.pop("Zoë/9_text.png")
     assert "9_text.png" in unreadable["error"] and "\n" not in unreadable["error"]
-    assert unreadable["probability"] is None and unreadable["turned_away"] is False
+    assert unreadable["probability"] is None and unreadable["rejected"] is False
     for picture in pictures.values():
-        assert set(picture) == {"path", "label", "answer", "probability", "turned_away"}
+        assert set(picture) == {"path", "label", "answer", "probability", "rejected"}
         assert 0.1 < picture["probability"] <= 1
 
 
@@ -112,7 +112,7 @@ def test_the_terminal_tells_the_same(folder, capsys, monkeypatch):
     lines = [line.split(maxsplit=2) for line in out.splitlines()]
     assert ["100.00%", "1", "."] in lines and ["66.67%", "3", "Zoë/page 2"] in lines
     assert ["77.78%", "mean", "over the folders"] in lines and ["71.43%", "of", "all 7 pictures"] in lines
-    start = lines.index(["The", "right", "answer (row) and the network's (column):"]) + 2
+    start = next(at for at, line in enumerate(out.splitlines()) if line.startswith("Confusion matrix")) + 2
     matrix = [line.split() for line in out.splitlines()[start : start + 10]]
     assert [row[0] for row in matrix] == list("0123456789")
     counts = np.array([row[1:] for row in matrix])
@@ -124,17 +124,17 @@ def test_the_terminal_tells_the_same(folder, capsys, monkeypatch):
     assert "7/7" not in out
 
 
-def test_who_is_turned_away_still_counts_and_the_rest_is_told_beside_it(fake, tmp_path, capsys):
+def test_rejected_pictures_still_count_and_the_others_accuracy_stands_beside(fake, tmp_path, capsys):
     names = ["7_a", "7_b", "7_c", "7_unsure", "1_unsure", "2_unsure", "3_unsure", "4_d"]
     score = scored(touch(tmp_path / "mine", *names))
-    assert (score["accuracy"], score["turned_away"]) == (0.5, 4)
-    assert {picture["path"] for picture in score["pictures"] if picture["turned_away"]} == set(names[3:7])
-    assert " 75.00%  of the rest, with 4 (50.00%) turned away" in capsys.readouterr().out
+    assert (score["accuracy"], score["rejected"]) == (0.5, 4)
+    assert {picture["path"] for picture in score["pictures"] if picture["rejected"]} == set(names[3:7])
+    assert " 75.00%  of those accepted; 4 (50.00%) are rejected" in capsys.readouterr().out
 
 
-def test_all_turned_away_leaves_no_rest(fake, tmp_path, capsys):
-    assert scored(touch(tmp_path / "mine", "7_unsure"))["turned_away"] == 1
-    assert "–  of the rest, with 1 (100.00%) turned away" in capsys.readouterr().out
+def test_all_rejected_leaves_no_others(fake, tmp_path, capsys):
+    assert scored(touch(tmp_path / "mine", "7_unsure"))["rejected"] == 1
+    assert "–  of those accepted; 1 (100.00%) are rejected" in capsys.readouterr().out
 
 
 def test_an_index_says_which_pictures_and_what_they_are(folder):
@@ -226,7 +226,7 @@ def test_the_sheet_is_bounded_and_says_what_is_left_out(fake, tmp_path, monkeypa
     assert run(touch(tmp_path / "mine", *names), "--sheet", tmp_path / "sheet.png") == 0
     assert max(Image.open(tmp_path / "sheet.png").size) < 2500
     assert drawn[0].get_suptitle() == f"mistakes: {scoring.MISTAKES}, and 5 more that are not shown"
-    assert [axis.get_title() for axis in drawn[0].axes] == ["a 1", "named 7 (91%)"] * scoring.MISTAKES
+    assert [axis.get_title() for axis in drawn[0].axes] == ["a 1", "read as 7 (91%)"] * scoring.MISTAKES
 
 
 def test_without_mistakes_there_is_still_a_sheet(fake, tmp_path):

@@ -13,17 +13,17 @@ from mnist_helpers.tf1 import tf
 
 @pytest.fixture(scope="module")
 def trained(mnist):
-    """A session and a network after the plain recipe's first hundred steps, as if they were all."""
+    """A session and a network after the plain configuration's first hundred steps, as if they were all."""
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(0)
         network, session = build_graph(), tf.Session(graph=graph)
         part = Split(mnist.train.images[:12_800], mnist.train.labels[:12_800])
-        assert training.train(session, network, part, training.PLAIN._replace(passes=1))
+        assert training.train(session, network, part, training.PLAIN._replace(epochs=1))
     return session, network
 
 
 def test_a_hundred_steps_are_enough_to_be_mostly_right(trained, mnist):
-    # Measured: 97 % after the first 100 steps of two passes. Here the rate falls to 0 within them.
+    # Measured: 97 % after the first 100 steps of two epochs. Here the learning rate falls to 0 within them.
     test = Split(mnist.test.images[:2000], mnist.test.labels[:2000])
     assert training.accuracy(*trained, test) > 0.88
 
@@ -39,13 +39,13 @@ def test_the_loss_stays_finite_where_the_probability_is_rounded_to_0():
 
 def test_batches_are_shuffled_repeatable_and_cover_the_data(mnist):
     part = Split(mnist.train.images[:1280], mnist.train.labels[:1280])
-    once, again, other = (list(training.Batches(part, passes=2, seed=seed)) for seed in (0, 0, 1))
-    assert len(once) == len(training.Batches(part, passes=2, seed=0)) == 20
+    once, again, other = (list(training.Batches(part, epochs=2, seed=seed)) for seed in (0, 0, 1))
+    assert len(once) == len(training.Batches(part, epochs=2, seed=0)) == 20
     for (x, y_), (x2, y2) in zip(once, again, strict=True):
         np.testing.assert_array_equal(x, x2)
         np.testing.assert_array_equal(y_, y2)
     assert any((y_ != y2).any() for (_, y_), (_, y2) in zip(once, other, strict=True))
-    for first in (0, 10):  # each pass has each label as often as the data
+    for first in (0, 10):  # each epoch has each label as often as the data
         labels = np.concatenate([y_.argmax(1) for _, y_ in once[first : first + 10]])
         np.testing.assert_array_equal(np.bincount(labels), np.bincount(part.labels))
     x, y_ = once[0]
@@ -68,13 +68,14 @@ def test_light_augmentation_moves_a_little_and_keeps_the_ink(mnist):
         ink = pictures.astype(float)
         return np.stack([(ink.sum(axis) * grid).sum(1) / ink.sum((1, 2)) for axis in (1, 2)])
 
-    # 1 pixel of shift, and what turning and stretching move a centre of mass that is off the middle.
+    # 1 pixel of shift, and how far rotating and scaling move a centre of mass that is off the middle.
     assert abs(centre(changed) - centre(images)).max() < 1.6
 
 
-def test_the_rate_climbs_then_falls_to_nothing():
-    rates = [training.rate(step / 1000) for step in range(1001)]
-    assert rates[0] == 0 and rates[1000] == 0 and max(rates) == pytest.approx(training.PLAIN.peak_rate)
+def test_the_learning_rate_climbs_then_falls_to_nothing():
+    rates = [training.learning_rate(step / 1000) for step in range(1001)]
+    assert rates[0] == 0 and rates[1000] == 0
+    assert max(rates) == pytest.approx(training.PLAIN.peak_learning_rate)
     peak = rates.index(max(rates))
     assert peak == 100
     assert all(a < b for a, b in itertools.pairwise(rates[:101]))
@@ -92,7 +93,7 @@ def test_robust_augmentation_changes_two_of_three_and_replaces_a_tenth(mnist):
     unchanged = (changed == images).all(axis=(1, 2))
     assert 0.27 < unchanged.mean() < 0.33  # a third of the nine tenths
     assert not unchanged[no_digit].any()
-    # As in preprocessing: the ink's centre of mass is in the middle, but for the shift of 1 pixel.
+    # As after preprocessing: the ink's centre of mass is in the middle, but for the shift of 1 pixel.
     grid, ink = np.arange(28), changed[~no_digit].astype(float)
     for axis in (1, 2):
         centre = (ink.sum(axis) * grid).sum(1) / ink.sum((1, 2))
@@ -128,15 +129,15 @@ def test_blots_have_ink_however_low_the_noise_lies(mnist):
     assert images.max(axis=(1, 2)).min() > 0
 
 
-def test_calibration_keeps_every_answer_and_makes_a_sure_network_less_so(trained, mnist):
+def test_calibration_keeps_every_answer_and_makes_an_overconfident_network_less_so(trained, mnist):
     session, network = trained
-    held_out = Split(mnist.train.images[-1000:], mnist.train.labels[-1000:])
-    # Three times as sure as it learned to be.
+    validation_set = Split(mnist.train.images[-1000:], mnist.train.labels[-1000:])
+    # Logits three times as large as it learned.
     with session.graph.as_default():
-        session.run([tf.assign(variable, variable * 3) for variable in network.variables[-2:]])
-    before = predict(session, network, held_out.images)
+        session.run([tf.assign(variable, variable * 3) for variable in (network.W_fc2, network.b_fc2)])
+    before = predict(session, network, validation_set.images)
     with session.graph.as_default():
-        temperature = training.calibrate(session, network, held_out, np.random.default_rng(0))
-    after = predict(session, network, held_out.images)
+        temperature = training.calibrate(session, network, validation_set, np.random.default_rng(0))
+    after = predict(session, network, validation_set.images)
     np.testing.assert_array_equal(before.argmax(1), after.argmax(1))
     assert temperature > 1.5 and after.max(axis=1).mean() < before.max(axis=1).mean()

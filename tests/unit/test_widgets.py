@@ -56,10 +56,10 @@ def test_the_status_line_names_the_digit_or_says_not_sure(pad, drawings):
     pad.strokes = drawings.strokes[list(drawings.labels).index(7)]
     assert (
         pad.shown["says"] == f"This is a 7 ({100 * pad.answer.probabilities.max():.0f} %)"
-        and pad.shown["sure"]
+        and pad.shown["confident"]
     )
     pad.strokes = [[[x, y]] for x in (0.2, 0.5, 0.8) for y in (0.2, 0.5, 0.8)]
-    assert pad.shown["says"] == "Not sure" and not pad.shown["sure"]
+    assert pad.shown["says"] == "Not sure" and not pad.shown["confident"]
     pad.strokes = []
     assert pad.answer is None and "says" not in pad.shown and "probabilities" not in pad.shown
 
