@@ -190,7 +190,7 @@ class Robust:
         place = np.arange(28)
         centre = np.stack([ink.sum(2) @ place / mass, ink.sum(1) @ place / mass], axis=1)
         centre += draw(-self.SHIFT, self.SHIFT, (n, 2))
-        grid = np.stack(np.mgrid[:28, :28]).reshape(2, -1) - 13.5
+        grid = np.indices((28, 28)).reshape(2, -1) - 13.5
         source = matrix @ grid + centre[..., np.newaxis]
         amount = self.ELASTIC * draw(0, 1, (n, 1, 1, 1))
         bent = _SMOOTH @ self.random.normal(0, amount, (n, 2, 5, 5)) @ _SMOOTH.T
@@ -235,16 +235,15 @@ def _middle(ink: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _ends(ink: np.ndarray) -> tuple[np.ndarray, ...]:
     """x and y of the top, x and y of the foot, and the height of upright strokes."""
-    rows = ink.max(2) > 0.4
+    rows = np.asarray(ink.max(2) > 0.4)
     top, foot = rows.argmax(1) + 1.0, 26.0 - rows[:, ::-1].argmax(1)  # a pixel inside the stroke
     return _middle(ink, top), top, _middle(ink, foot), foot, foot - top + 3
 
 
 def _longest_side(ink: np.ndarray) -> np.ndarray:
     """The longer side of each picture's ink, in pixels, within what MNIST has."""
-    tall, wide = (
-        28 - on.argmax(1) - on[:, ::-1].argmax(1) for on in ((ink > 0.4).any(2), (ink > 0.4).any(1))
-    )
+    on = np.asarray(ink > 0.4)
+    tall, wide = (28 - row.argmax(1) - row[:, ::-1].argmax(1) for row in (on.any(axis=2), on.any(axis=1)))
     return np.clip(np.maximum(tall, wide), 14, 28)
 
 

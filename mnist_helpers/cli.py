@@ -6,6 +6,7 @@ written, or the command was not understood; 130 training was interrupted, and wh
 """
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -62,7 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
     doctor.set_defaults(run=_doctor)
 
     options = parser.parse_args(arguments)
-    sys.stdout.reconfigure(errors="backslashreplace")  # a file's name may be more than a terminal can show
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may be more than a terminal can show
+        sys.stdout.reconfigure(errors="backslashreplace")
     return options.run(options)
 
 

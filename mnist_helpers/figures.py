@@ -136,7 +136,11 @@ def graph_structure(graph: tf.Graph) -> Figure:
         weights = sum(v.shape.num_elements() for v in variables if v.op.name.startswith(scope + "/"))
         facts = f"{len(scopes[scope])} operations" + (f", {weights:,} parameters" if weights else "")
         shade = "#dbeafe" if weights else "#f3f4f6"
-        style = {"boxstyle": "round,pad=0.02,rounding_size=0.12", "facecolor": shade, "edgecolor": QUIET}
+        style: dict[str, Any] = {
+            "boxstyle": "round,pad=0.02,rounding_size=0.12",
+            "facecolor": shade,
+            "edgecolor": QUIET,
+        }
         axis.add_patch(FancyBboxPatch((-1.2, row - 0.24), 2.4, 0.48, **style))
         axis.text(0, row - 0.07, scope, ha="center", va="center", fontsize=10, color=INK, weight="bold")
         axis.text(0, row + 0.13, facts, ha="center", va="center", fontsize=7, color=INK)
@@ -203,7 +207,7 @@ class LiveCurves:
             for line in list(axis.lines):
                 line.remove()
             width = min(50, len(values))
-            mean = np.convolve(values, np.ones(width) / width, mode="valid") if values else []
+            mean = np.convolve(values, np.ones(width) / width, mode="valid") if values else np.empty(0)
             axis.plot(range(1, len(values) + 1), values, color=QUIET, lw=0.5)
             axis.plot(range(width, len(values) + 1), mean, color=RIGHT, lw=1.8)
         if self.output:  # None outside a notebook

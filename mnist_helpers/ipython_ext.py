@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType, TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from IPython.core.error import InputRejected
@@ -46,18 +46,18 @@ class Cell(NamedTuple):
         return f"the cell that begins `{self.source.splitlines()[0]}` in the section “{self.section}”"
 
 
-class Order:
+class Order(ast.NodeTransformer):
     """What goes wrong by the order of cells in one kernel. IPython calls ``visit`` and ``explain``."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
-        self.graph = None  # the default graph when last seen
-        self.emptied = WeakSet()  # those that were it before
+        self.graph: Any = None  # the default graph when last seen
+        self.emptied: WeakSet = WeakSet()  # those that were it before
         self.used: set[str] = set()  # the names that the cell that runs now takes from others
         shell.ast_transformers.append(self)
         shell.set_custom_exc((Exception,), self.explain)
 
-    def visit(self, tree: ast.Module) -> ast.Module:
+    def visit(self, tree: Any) -> ast.AST:
         """Let a cell run as it is. Raises RunFirst if it would spoil the graph, or use an old one."""
         try:
             self.used = self._with_functions(_names(_compiled(tree))[0])
@@ -66,7 +66,8 @@ class Order:
         self._look_at_graph()
         if sentence := self._emptied_sentence():
             raise RunFirst(sentence)
-        for scope in _scopes(tree) if self.graph else ():
+        scopes = list(_scopes(tree)) if self.graph else []
+        for scope in scopes:
             second = self.graph.unique_name(scope, mark_as_used=False)
             if second != scope:
                 what = f"`{scope}` is in the graph already, and a second one would be called `{second}`"
@@ -94,7 +95,7 @@ class Order:
 
     def _sentence_for(self, error: Exception) -> str | None:
         text, kind = str(error), type(error).__name__
-        if kind == "NameError":
+        if isinstance(error, NameError) and error.name:
             return self._sentence("`{}` is missing", [error.name])
         if kind == "FailedPreconditionError" or "closed Session" in text:
             return self._sentence("`{}` is closed, or older than a variable", self._used_of_kind("Session"))
@@ -131,7 +132,8 @@ class Order:
 
     def _cells(self) -> tuple[list[Cell], int]:
         """The code cells of the notebook that runs here, and the place of the one that runs now."""
-        run = [source.strip() for source in self.shell.history_manager.input_hist_raw if source.strip()]
+        history = self.shell.history_manager
+        run = [source.strip() for source in history.input_hist_raw if source.strip()] if history else []
         pages = [_read(path) for path in sorted(Path().glob("*.ipynb"))]
         sources = [[cell.source for cell in page] for page in pages]
         hits = [len(set(run).intersection(page)) for page in sources]

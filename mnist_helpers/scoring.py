@@ -207,7 +207,8 @@ def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) ->
     found : list of (str, int)
         Each picture's path below the folder, and its label, 0 to 9; at least one.
     """
-    pictures, mistakes = [], []
+    pictures: list[Picture] = []
+    mistakes: list[tuple[int, Answer]] = []
     answers = recognizer.recognize_all(folder / path for path, _ in found)
     progress = tqdm(answers, total=len(found), unit="picture", dynamic_ncols=True, disable=None)
     for (path, label), answer in zip(found, progress, strict=True):
