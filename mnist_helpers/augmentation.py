@@ -109,7 +109,7 @@ class Robust:
         return images, y_
 
     def _no_digits(self, digits: np.ndarray, n: int) -> np.ndarray:
-        """Printed letters, two digits side by side, blots, scribbles: uint8 [n, 28, 28]."""
+        """Return printed letters, two digits side by side, blots, scribbles: uint8 [n, 28, 28]."""
         letters = _letters()
         made = np.empty((n, 28, 28), np.uint8)
         for k in range(n):
@@ -219,7 +219,7 @@ _SMOOTH = ndimage.zoom(np.eye(5), (28 / 5, 1), order=3, mode="nearest", grid_mod
 
 
 def _line(ink: np.ndarray, x0, y0, x1, y1, pen: np.ndarray) -> np.ndarray:
-    """The pictures with an anti-aliased line each, ``pen`` pixels to either side of it."""
+    """Return the pictures with an anti-aliased line each, ``pen`` pixels to either side of it."""
     y, x = np.mgrid[:28, :28]
     dx, dy, px, py = (a[:, np.newaxis, np.newaxis] for a in (x1 - x0, y1 - y0, x0, y0))
     along = np.clip(((x - px) * dx + (y - py) * dy) / (dx**2 + dy**2 + 1e-6), 0, 1)
@@ -228,22 +228,22 @@ def _line(ink: np.ndarray, x0, y0, x1, y1, pen: np.ndarray) -> np.ndarray:
 
 
 def _middle(ink: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The x at which the ink of row ``y`` balances."""
+    """Return the x at which the ink of row ``y`` balances."""
     row = ink[np.arange(len(ink)), np.clip(y, 0, 27).astype(int)]
     return row @ np.arange(28) / (row.sum(1) + 1e-6)
 
 
 def _ends(ink: np.ndarray) -> tuple[np.ndarray, ...]:
-    """x and y of the top, x and y of the foot, and the height of upright strokes."""
-    rows = np.asarray(ink.max(2) > 0.4)
+    """Return x and y of the top, x and y of the foot, and the height of upright strokes."""
+    rows = ink.max(2) > 0.4
     top, foot = rows.argmax(1) + 1.0, 26.0 - rows[:, ::-1].argmax(1)  # a pixel inside the stroke
     return _middle(ink, top), top, _middle(ink, foot), foot, foot - top + 3
 
 
 def _longest_side(ink: np.ndarray) -> np.ndarray:
-    """The longer side of each picture's ink, in pixels, within what MNIST has."""
-    on = np.asarray(ink > 0.4)
-    tall, wide = (28 - row.argmax(1) - row[:, ::-1].argmax(1) for row in (on.any(axis=2), on.any(axis=1)))
+    """Return the longer side of each picture's ink, in pixels, within what MNIST has."""
+    sides = ink.max(2) > 0.4, ink.max(1) > 0.4
+    tall, wide = (28 - on.argmax(1) - on[:, ::-1].argmax(1) for on in sides)
     return np.clip(np.maximum(tall, wide), 14, 28)
 
 

@@ -131,7 +131,7 @@ class Order(ast.NodeTransformer):
         return f"{what.format(thing)}: run {cells[place]} first, then {then}."
 
     def _cells(self) -> tuple[list[Cell], int]:
-        """The code cells of the notebook that runs here, and the place of the one that runs now."""
+        """Return the code cells of the notebook that runs here, and the place of the one that runs now."""
         history = self.shell.history_manager
         run = [source.strip() for source in history.input_hist_raw if source.strip()] if history else []
         pages = [_read(path) for path in sorted(Path().glob("*.ipynb"))]
@@ -166,7 +166,7 @@ class Order(ast.NodeTransformer):
         return [name for name in self.used if type(self.shell.user_ns.get(name)).__name__ == kind]
 
     def _with_functions(self, names: set[str]) -> set[str]:
-        """The names, and those that the notebook's own functions among them use in their turn."""
+        """Return the names, and those that the notebook's own functions among them use in their turn."""
         found, left = set(), set(names)
         while left:
             found.add(name := left.pop())
@@ -188,7 +188,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def _read(path: Path) -> list[Cell]:
-    """The code cells of a notebook's file; none if it cannot be read."""
+    """Return the code cells of a notebook's file; none if it cannot be read."""
     try:
         page = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -204,7 +204,7 @@ def _read(path: Path) -> list[Cell]:
 
 
 def _made(source: str) -> set[str]:
-    """What a cell makes: names, files in ``save`` and, if it resets the graph, the graph."""
+    """Return what a cell makes: names, files in ``save`` and, if it resets the graph, the graph."""
     try:
         tree = ast.parse(TransformerManager().transform_cell(source))  # %magics are no Python
         made = _names(_compiled(tree))[1]
@@ -219,7 +219,7 @@ def _made(source: str) -> set[str]:
 
 
 def _scopes(tree: ast.Module) -> Iterator[str]:
-    """The scopes that a cell opens in the default graph as it finds it, by their literal names."""
+    """Return the scopes that a cell opens in the default graph as it finds it, by their literal names."""
     for statement in tree.body:
         if GRAPH in ast.unparse(statement):
             return
@@ -236,7 +236,7 @@ def _compiled(tree: ast.Module) -> CodeType:
 
 
 def _names(code: CodeType) -> tuple[set[str], set[str]]:
-    """The names that code takes from others, and those that it makes: its bytecode stands in order."""
+    """Return the names that code takes from others and those that it makes; bytecode keeps their order."""
     used, made = set(), set()
     for instruction in dis.get_instructions(code):
         if instruction.opname in ("STORE_NAME", "STORE_GLOBAL"):

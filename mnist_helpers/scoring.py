@@ -100,7 +100,7 @@ class Score(NamedTuple):
         return confusion_counts(*np.array(readable, int).reshape(-1, 2).T)
 
     def as_json(self) -> dict:
-        """The score as dicts, lists and numbers; only an unreadable picture has an ``error``."""
+        """Return the score as dicts, lists and numbers; only an unreadable picture has an ``error``."""
         pictures = [picture._asdict() for picture in self.pictures]
         for picture in pictures:
             if picture["error"] is None:
@@ -115,7 +115,7 @@ class Score(NamedTuple):
         }
 
     def as_text(self) -> str:
-        """The score as lines for a terminal."""
+        """Return the score as lines for a terminal."""
         unreadable = [picture for picture in self.pictures if picture.error]
         accepted = [picture for picture in self.pictures if not picture.rejected]
         count, rejected = len(self.pictures), len(self.pictures) - len(accepted)
@@ -222,7 +222,7 @@ def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) ->
 
 
 def _small(answer: Answer) -> Answer:
-    """The answer with its first step alone, the picture as given, as a thumbnail."""
+    """Return the answer with its first step alone, the picture as given, as a thumbnail."""
     name, given = answer.steps[0]
     thumbnail = Image.fromarray(given)
     thumbnail.thumbnail((THUMBNAIL, THUMBNAIL))

@@ -122,7 +122,7 @@ class Batches:
         self.split, self.epochs, self.seed, self.augmentation = split, epochs, seed, augmentation
 
     def __len__(self) -> int:
-        """The number of steps."""
+        """Return the number of steps."""
         return self.epochs * (len(self.split.labels) // BATCH_SIZE)
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
