@@ -10,7 +10,7 @@ from mnist_helpers.image_io import PictureError
 SHEET_SIDE = 256  # px
 PEN = 0.06  # of the sheet's side: a felt pen on a note
 
-Strokes = Sequence[Sequence[tuple[float, float]]]  # the points (x, y) of each; see rasterize
+Strokes = Sequence[Sequence[tuple[float, float]] | np.ndarray]  # the points (x, y) of each; see rasterize
 
 
 def rasterize(strokes: Strokes, pen: float = PEN) -> Image.Image:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mnist_helpers import datasets, paths
+from mnist_helpers.recognizer import Recognizer
 from mnist_helpers.tf1 import tf
 
 
@@ -17,6 +18,12 @@ def mnist() -> datasets.Mnist:
 @pytest.fixture(scope="session")
 def drawings() -> datasets.Drawings:
     return datasets.load_drawings()
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Recognizer:
+    """The shipped model, restored once: a graph of its own, which no test can change."""
+    return Recognizer(paths.SHIPPED_MODEL)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,8 @@
 """What the checks of the exercises say: to solutions, to typical wrong answers, and to anything else."""
 
 import re
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +15,6 @@ from scipy.special import softmax
 
 from mnist_helpers import checkpoint, datasets, exercises, paths
 from mnist_helpers.graph import build_graph
-from mnist_helpers.recognizer import Recognizer
 from mnist_helpers.tf1 import tf
 from mnist_helpers.training import add_training_ops
 from tools.make_solutions import CHECK, FOLDER, LESSONS, make, section_of_exercises, solutions
@@ -21,13 +22,13 @@ from tools.make_solutions import CHECK, FOLDER, LESSONS, make, section_of_exerci
 SOLUTIONS = solutions()
 SOLVED = sorted(FOLDER.glob("*.ipynb"))
 
-# For each exercise: what students write in place of the dots, and a telling word of what they are told.
+# For each exercise: what students write in place of the dots, and words that the reply must contain.
 WRONG = {
     "01.1": {
         "3 * 3 * 32 * 64": "bias",
-        "3 * 3 * 32 * 64 + 32": "not for each channel",
+        "3 * 3 * 32 * 64 + 32": "not one for each input channel",
         "2 * 3 * 3 * 32 * 64": "not one for each weight",
-        "3 * 3 * 64": "32 channels",
+        "3 * 3 * 64": "all 32 channels",
         "3 * 3 * 64 + 64": "32 channels",
         "3 * 3 * 32 + 1": "one filter",
         "3 * 3 * 32": "one filter",
@@ -41,7 +42,7 @@ WRONG = {
         "{x: datasets.flatten(mnist.test.images[:3]), keep_prob: 1.0}": "dropout",
         "{x: datasets.flatten(mnist.test.images[:3]), y_: datasets.one_hot(mnist.test.labels[:3])}": "y_",
         "{keep_prob: 1.0}": "x is missing",
-        "{x: mnist.test.images[:3]}": "flatten",
+        "{x: mnist.test.images[:3]}": "(3, 28, 28): flatten",
         "{x: mnist.test.images[:3].reshape(3, 784)}": "255",
         "{x: datasets.flatten(mnist.test.images[:1])}": "three rows",
         "{x: datasets.flatten(mnist.test.images[3:6])}": "not the first three",
@@ -52,11 +53,11 @@ WRONG = {
         "np.float32([0.3, 0.4])": "tensor",
         "tf.reduce_max(y_conv)": "all pictures",
         "tf.reduce_max(y_conv, axis=0)": "other axis",
-        "tf.reduce_max(y_conv, axis=1, keepdims=True)": "2×1",
+        "tf.reduce_max(y_conv, axis=1, keepdims=True)": "(2, 1)",
         "tf.argmax(y_conv, 1)": "argmax",
         "tf.reduce_max(logits, axis=1)": "logit",
         "tf.reduce_sum(y_conv, axis=1)": "always 1",
-        "y_conv": "2×10",
+        "y_conv": "(2, 10)",
         "max": "tensor",
     },
     "02.1": {
@@ -65,7 +66,7 @@ WRONG = {
         "[v for v in tf.global_variables() if v not in net.variables]": "model's own",
         "[v for v in tf.global_variables() if 'power' not in v.name]": "beta1_power",
         "tf.train.Saver()": "the list",
-        "[v.op.name for v in tf.global_variables()]": "a text",
+        "[v.op.name for v in tf.global_variables()]": "a string",
         "[]": "empty",
         "26": "a number",
     },
@@ -73,8 +74,8 @@ WRONG = {
         "np.sum((answers == digit) & (labels == digit))": "counted",
         "100 * np.mean(answers[labels == digit] == digit)": "percent",
         "np.mean((answers == digit) & (labels == digit))": "10,000",
-        "np.mean(labels[answers == digit] == digit)": "named so",
-        "np.mean(answers[labels == digit] != digit)": "mistakes",
+        "np.mean(labels[answers == digit] == digit)": "classified as the digit",
+        "np.mean(answers[labels == digit] != digit)": "error rate",
         "np.mean(answers == labels)": "all digits",
         "answers[labels == digit] == digit": "one number",
         "np.mean(answer == digit)": "NameError",
@@ -82,7 +83,7 @@ WRONG = {
     "02.3": {
         "-np.log(np.exp(logits) / np.exp(logits).sum())[right]": "exp(1000)",
         "-np.log(softmax(logits)[right])": "infinite",
-        "-np.log(softmax(logits)[right] + 1e-9)": "cuts",
+        "-np.log(softmax(logits)[right] + 1e-9)": "clips",
         "np.log(softmax(logits)[right])": "sign",
         "softmax(logits)[right]": "minus its logarithm",
         "-np.log2(softmax(logits)[right])": "base",
@@ -101,12 +102,12 @@ WRONG = {
         "3": "a number",
     },
     "03.2": {
-        "1 - light / 255": "ground is white",
+        "1 - light / 255": "background is white",
         "light": "255",
         "light.reshape(28, 28) / 255": "(1, 784)",
         "light / 255 / 255": "twice",
         "np.asarray(Image.open('../images/7_light_on_dark.png').convert('L'))": "resize",
-        "np.asarray(Image.open('../images/8_chalk.jpg').resize((28, 28)))": "colours",
+        "np.asarray(Image.open('../images/8_chalk.jpg').resize((28, 28)))": "(28, 28, 3)",
         "light.reshape(28, 28).T.reshape(1, 784) / 255": "swapped",
         "Image.open('../images/7_light_on_dark.png')": "resize",
         "net.x": "tensor",
@@ -115,10 +116,10 @@ WRONG = {
         "second.variables": "list",
         "{v: v.op.name for v in second.variables}": "other way round",
         "{v.op.name: v.op.name for v in second.variables}": "variable itself",
-        "{v.op.name: v for v in second.variables}": "who has saved",
+        "{v.op.name: v for v in second.variables}": "under which names",
         "{v.op.name: v for v in first.variables}": "first network",
         "dict(zip(checkpoint.ARTICLE_NAMES.values(), second.variables))": "article",
-        "{first.W_conv1.op.name: second.W_conv1}": "names 1",
+        "{first.W_conv1.op.name: second.W_conv1}": "names only 1",
         "{a.op.name: b for a, b in zip(first.variables, second.variables[::-1])}": "another layer",
     },
     "04.1": {
@@ -137,18 +138,18 @@ WRONG = {
         "small(picture)": "no picture",
         "small(picture) if np.median(small(picture)) > 127 else 255 - small(picture)": "wrong way round",
         "np.maximum(small(picture), 255 - small(picture))": "each pixel",
-        "np.asarray(picture.convert('L'))": "28×28",
+        "np.asarray(picture.convert('L'))": "(28, 28)",
         "(255 - small(picture) if np.median(small(picture)) > 127 else small(picture)) / 255": "bytes",
         "255 - small(picture) if small(picture).mean() > 60 else small(picture)": "8_chalk.jpg",
     },
     "04.3": {
-        "np.mean(named(images) == labels)": "however far",
-        "np.mean(named(np.roll(images, pixels, axis=1)) == labels)": "down",
-        "np.mean(named(np.roll(images, -pixels, axis=2)) == labels)": "left",
-        "np.mean(named(np.roll(images, pixels, axis=0)) == labels)": "places",
-        "np.sum(named(np.roll(images, pixels, axis=2)) == labels)": "counted",
-        "np.mean(named(np.roll(images, pixels, axis=2)) != labels)": "mistakes",
-        "100 * np.mean(named(np.roll(images, pixels, axis=2)) == labels)": "percent",
+        "np.mean(digits(images) == labels)": "however far",
+        "np.mean(digits(np.roll(images, pixels, axis=1)) == labels)": "down",
+        "np.mean(digits(np.roll(images, -pixels, axis=2)) == labels)": "left",
+        "np.mean(digits(np.roll(images, pixels, axis=0)) == labels)": "places",
+        "np.sum(digits(np.roll(images, pixels, axis=2)) == labels)": "counted",
+        "np.mean(digits(np.roll(images, pixels, axis=2)) != labels)": "error rate",
+        "100 * np.mean(digits(np.roll(images, pixels, axis=2)) == labels)": "percent",
         "np.roll(images, pixels, axis=2)": "one number",
     },
     "05.1": {
@@ -163,14 +164,14 @@ WRONG = {
         "[(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)]": "one stroke",
         "[[(0.2, 0.8), (0.8, 0.8), (0.35, 0.1)]]": "upside down",
         "[[(77, 51), (179, 51), (115, 205)]]": "pixels",
-        "[[(0.3, 0.2), (0.7, 1.2), (0.45, 0.8)]]": "beside",
+        "[[(0.3, 0.2), (0.7, 1.2), (0.45, 0.8)]]": "outside",
         "[[(0.3, 0.2)], [(0.7, 0.2)], [(0.45, 0.8)]]": "dot",
         "[[(0.3, 0.2, 1), (0.7, 0.2, 1)]]": "two numbers",
         "[]": "no stroke",
         "7": "a number",
     },
     "05.3": {
-        "int(np.flatnonzero(np.argmax(probabilities, axis=1) != 6)[0])": "place in the list",
+        "int(np.flatnonzero(np.argmax(probabilities, axis=1) != 6)[0])": "index",
         "angles[np.flatnonzero(np.max(probabilities, axis=1) < 0.5)[0]]": "still the answer",
         "angles[np.flatnonzero(np.argmax(probabilities, axis=1) == 9)[0]]": "first 9",
         "angles[np.flatnonzero(np.argmax(probabilities, axis=1) != 6)[-1]]": "last",
@@ -183,11 +184,11 @@ WRONG = {
         "square(image, row, column, size)": "middle",
         "square(image, row - size // 2, column - size // 2, size - 1)": "add 1",
         "square(image, row - size, column - size, 2 * size + 1)": "half of `size`",
-        "square(image, column - size // 2, row - size // 2, size)": "changed places",
+        "square(image, column - size // 2, row - size // 2, size)": "swapped",
         "square(image, row - size // 2, column - size // 2, size, 128)": "128",
         "image * 0": "whole picture",
         "image.copy()": "Nothing",
-        "image[row - 2 : row + 3, column - 2 : column + 3]": "5×5",
+        "image[row - 2 : row + 3, column - 2 : column + 3]": "(5, 5)",
     },
     "06.2": {
         "np.maximum(slid(maps, weights) + bias, 0)": "added up",
@@ -197,24 +198,26 @@ WRONG = {
         "np.maximum(slid(maps, weights), 0).sum(axis=2) + bias": "too early",
         "slid(maps, weights).sum(axis=2) + bias": "`relu` is missing",
         "np.maximum(slid(maps, weights).mean(axis=2) + bias, 0)": "mean",
-        "np.maximum(slid(maps, weights, ndimage.convolve).sum(axis=2) + bias, 0)": "180°",
+        "np.maximum(slid(maps, weights, ndimage.convolve).sum(axis=2) + bias, 0)": "rotated by 180°",
         "np.maximum(slid(maps, weights, mode='reflect').sum(axis=2) + bias, 0)": "border",
         "np.maximum(slid(maps, weights)[:, :, 0] + bias, 0)": "first of the 32",
-        "slid(maps, weights).sum(axis=2)[2:-2, 2:-2]": "10×10",
-        "0": "no dimension",
+        "slid(maps, weights).sum(axis=2)[2:-2, 2:-2]": "(10, 10)",
+        "0": "shape ()",
     },
     "06.3": {
         "tf.gradients(net.logits[:, 5] - net.logits[:, 3], net.x_image)": "[0]",
         "tf.gradients(net.logits[:, 3] - net.logits[:, 5], net.x_image)[0]": "signs",
         "tf.gradients(net.logits[:, 5] + net.logits[:, 3], net.x_image)[0]": "sum",
         "tf.gradients(net.y_conv[:, 5] - net.y_conv[:, 3], net.x_image)[0]": "probabilities",
-        "tf.gradients(net.logits[:, 5], net.x_image)[0]": "5 alone",
-        "tf.gradients(net.logits[:, 3], net.x_image)[0]": "3 alone",
+        "tf.gradients(net.logits[:, 5], net.x_image)[0]": "logit of 5 alone",
+        "tf.gradients(net.logits[:, 3], net.x_image)[0]": "logit of 3 alone",
         "tf.gradients(net.logits[5] - net.logits[3], net.x_image)[0]": "single pictures",
-        "tf.abs(tf.gradients(net.logits[:, 5] - net.logits[:, 3], net.x_image)[0])": "no sign",
+        "tf.abs(tf.gradients(net.logits[:, 5] - net.logits[:, 3], net.x_image)[0])": "sign is lost",
         "tf.gradients(net.logits[:, 5] - net.logits[:, 3], net.h_conv1)[0]": "net.x_image",
         "net.logits[:, 5] - net.logits[:, 3]": "difference itself",
         "tf.constant(0.0)": "shape",
+        "tf.gradients(net.x_image, net.logits[:, 5] - net.logits[:, 3])": "swapped",
+        "tf.gradients(net.x_image, net.logits[:, 5] - net.logits[:, 3])[0]": "swapped",
         "np.zeros((28, 28))": "numbers",
     },
     "07.1": {
@@ -226,26 +229,26 @@ WRONG = {
         "keras.layers.Dropout(0.2)": "one number",
     },
     "07.2": {
-        "(old.argmax(axis=1) == new.argmax(axis=1)).all()": "softmax twice",
+        "(old.argmax(axis=1) == new.argmax(axis=1)).all()": "softmax applied twice",
         "np.mean(old - new) < 1e-5": "cancel",
         "np.abs(old - new).mean() < 1e-5": "largest difference",
         "np.allclose(old, new, rtol=0, atol=0.01)": "largest difference",
         "np.array_equal(old, new)": "rounding",
         "np.allclose(old, new)": "rounding",
-        "np.isclose(old, new, rtol=0, atol=1e-5)": "20,000 times",
-        "np.abs(old - new).max() > 1e-5": "twice the same",
+        "np.isclose(old, new, rtol=0, atol=1e-5)": "20,000 Booleans",
+        "np.abs(old - new).max() > 1e-5": "identical",
         "np.abs(old - new).max()": "a number",
     },
     "07.3": {
         "keras.Sequential([keras.layers.Rescaling(255), network])": "65,025",
         "keras.Sequential([network])": "as they are",
         "keras.Sequential([*[keras.layers.Rescaling(1 / 255) for _ in '12'], network])": "twice",
-        "keras.Sequential([network, keras.layers.Rescaling(1 / 255)])": "behind",
+        "keras.Sequential([network, keras.layers.Rescaling(1 / 255)])": "comes after",
         "keras.Sequential([keras.layers.Rescaling(2 / 255, offset=-1), network])": "-1 to 1",
-        "keras.Sequential([keras.layers.Rescaling(-1 / 255, offset=1), network])": "turns",
+        "keras.Sequential([keras.layers.Rescaling(-1 / 255, offset=1), network])": "inverts",
         "keras.Sequential([keras.layers.Rescaling(1 / 256), network])": "256",
         "keras.layers.Rescaling(1 / 255)": "the layer alone",
-        "network": "that was given",
+        "network": "given model",
         "lambda images: network(images / 255)": "can be saved",
         "keras.layers.Rescaling(1 / 255)(network)": "ValueError",
         "keras.Sequential([keras.layers.Rescaling(1 / 255)])": "ten numbers",
@@ -311,17 +314,16 @@ def small(picture: Image.Image) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def lesson(mnist) -> dict:
+def lesson(mnist, recognizer) -> dict:
     """The names that the exercises find in their lessons, and some for the wrong answers above."""
-    recognizer = Recognizer(paths.SHIPPED_MODEL)
     with tf.Graph().as_default():
         net = build_graph()
         add_training_ops(net)
     names = {"tf": tf, "np": np, "Image": Image, "datasets": datasets, "checkpoint": checkpoint}
     names |= {"mnist": mnist, "net": net, "recognizer": recognizer, "build_graph": build_graph}
     names |= {"small": small, "softmax": softmax, "ndimage": ndimage, "square": square, "slid": slid}
-    names["light"] = small(Image.open(exercises.IMAGES / "7_light_on_dark.png")).reshape(1, 784) * 1.0
-    names["named"] = lambda pictures: recognizer.predict(pictures).argmax(axis=1)
+    names["light"] = small(Image.open(paths.SAMPLES / "7_light_on_dark.png")).reshape(1, 784) * 1.0
+    names["digits"] = lambda pictures: recognizer.predict(pictures).argmax(axis=1)
     return names | net._asdict()
 
 
@@ -373,20 +375,20 @@ def test_the_solution_is_right_and_the_dots_are_no_answer(number, answer, capsys
 @pytest.mark.parametrize("number", SOLUTIONS)
 def test_wrong_answers_are_told_what_is_wrong(number, answer):
     strange = exercises.judge(number, answer(number, in_place_of_the_dots(number, STRANGE[number])))
-    assert not strange.startswith(("Right", "Not answered", "This answer cannot be judged"))
+    assert not strange.startswith(("Right", "Not answered", "This answer cannot be checked"))
     wrong = {code: word for code, word in WRONG[number].items() if code != STRANGE[number]}
     assert len(wrong) >= 3
     for code, word in wrong.items():
         said = exercises.judge(number, answer(number, in_place_of_the_dots(number, code)))
         assert word in said, code
-        assert not said.startswith(("Right", "Not answered", "This answer cannot be judged"))
+        assert not said.startswith(("Right", "Not answered", "This answer cannot be checked"))
         assert said != strange and "\n" not in said and said[-1] in ".?" and len(said) < 160
 
 
 @pytest.mark.parametrize("number", FUNCTIONS)
 def test_a_function_that_fails_is_told_how(number, answer):
     for code, word in {
-        "None": "`return`",
+        "None": "None: does every path through it end with `return`",
         "1 / 0": "ZeroDivisionError: division by zero",
         "{}['two\\nlines']": "KeyError",
         "(lambda *lists: lists)(*([],) * 3)": "",
@@ -417,11 +419,32 @@ def test_anything_else_gets_a_line(number):
     ):
         said = exercises.judge(number, thing)
         assert said and "\n" not in said and not said.startswith("Right"), thing
-    for nothing in (None, ...):
-        assert exercises.judge(number, nothing) == exercises.NOT_ANSWERED
 
 
-def test_an_exercise_that_is_none_is_told_so():
+@pytest.mark.parametrize("number", SOLUTIONS)
+def test_only_the_dots_are_no_answer_and_none_is_a_wrong_one(number):
+    assert exercises.judge(number, ...) == exercises.NOT_ANSWERED
+    for thing in (None, [None], [...]):
+        said = exercises.judge(number, thing)
+        assert not said.startswith(("Not answered", "This answer cannot be checked")), thing
+        assert "None" in said or thing is not None
+
+
+@pytest.mark.parametrize("number", FUNCTIONS)
+def test_a_function_that_returns_the_dots_is_not_answered_and_one_that_returns_none_is_told_so(number):
+    assert exercises.judge(number, lambda *_: ...) == exercises.NOT_ANSWERED
+    assert "returns None" in exercises.judge(number, lambda *_: None)
+    for thing in ([None], [...]):
+        said = exercises.judge(number, lambda *_, thing=thing: thing)
+        assert not said.startswith(("Not answered", "This answer cannot be checked")), thing
+
+
+def test_importing_the_checks_is_quick():
+    code = "import sys; from mnist_helpers import exercises; assert 'tensorflow' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_unknown_exercise_is_told_so():
     assert "99.9" in exercises.judge("99.9", 1)
 
 
@@ -470,7 +493,7 @@ def test_committed_solutions_are_what_the_generator_makes(path):
         kept = read(committed)
         assert [(c.id, c.cell_type, c.source, c.metadata) for c in kept.cells] == [
             (c.id, c.cell_type, c.source, c.metadata) for c in made.cells
-        ], "run tools/make_solutions.py"
+        ], "run python -m tools.make_solutions"
 
 
 @pytest.mark.parametrize("path", SOLVED, ids=lambda path: path.stem)
