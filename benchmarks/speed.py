@@ -235,7 +235,7 @@ def table(figures: dict[str, dict]) -> str:
     how = (
         f"after {tutorial['steps']:,} steps"
         if tutorial["reached"]
-        else f"not reached, {tutorial['best']:.2%} at most"
+        else f"not reached, {100 * tutorial['best']:.2f} % at most"
     )
     one = figures["training_epoch"]
     of = {name: median(seconds) for name, seconds in one["seconds"].items()}
@@ -265,7 +265,7 @@ def table(figures: dict[str, dict]) -> str:
         ),
         (
             "the same, compared with the machine's limit",
-            f"{one['limit_seconds'] / of['kit']:.0%} of it",
+            f"{100 * one['limit_seconds'] / of['kit']:.0f} % of it",
             f"matrix products at {one['flop_per_second'] / 1e9:.0f} GFLOP/s: {one['limit_seconds']:.1f} s",
             "",
         ),

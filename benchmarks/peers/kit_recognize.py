@@ -2,7 +2,7 @@
 
 python -m benchmarks.peers.kit_recognize start          seconds of each part of a cold start
 python -m benchmarks.peers.kit_recognize each FOLDER    milliseconds of each file of a folder, ten times
-python -m benchmarks.peers.kit_recognize folder FOLDER  pictures per second, and peak memory, of a whole folder
+python -m benchmarks.peers.kit_recognize folder FOLDER  pictures per second of a folder, and peak memory
 """
 
 import json
