@@ -23,7 +23,7 @@ from sklearn.datasets import load_digits
 from tqdm import tqdm
 
 from benchmarks import report
-from mnist_helpers import checkpoint, cli, datasets, paths, preprocessing, scoring
+from mnist_helpers import checkpoint, datasets, paths, preprocessing, scoring, training
 from mnist_helpers.recognizer import Recognizer
 
 BATCH_SIZE = 500
@@ -183,12 +183,12 @@ def table(figures: dict) -> str:
 
 
 def train_plain(model: Path) -> None:
-    """Train with the plain configuration, as ``mnist-kit train`` does, and save the network as ``model``.
+    """Train with the plain configuration and seed 0, as ``mnist-kit train`` does, and save the network.
 
-    Raises SystemExit if training was interrupted or the model cannot be saved.
+    Raises what `training.train_and_save` raises, and KeyboardInterrupt also if training was interrupted.
     """
-    if code := cli.main(["train", "--configuration", "plain", "--seed", "0", "--model", str(model)]):
-        raise SystemExit(code)
+    if not training.train_and_save(model, training.PLAIN, seed=0).finished:
+        raise KeyboardInterrupt
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks import __main__ as benchmarks_main
 from benchmarks import accuracy, class_room, long_tests, report, speed
-from mnist_helpers import cli, paths, preprocessing
+from mnist_helpers import paths, preprocessing, training
 from mnist_helpers.recognizer import Recognizer
 
 
@@ -164,18 +164,22 @@ def test_one_command_writes_the_json_and_the_page(people, results, monkeypatch, 
 
 def test_without_plain_the_plain_configuration_is_trained_from_seed_0(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(cli, "_train", lambda options: asked.append(options) or 0)
+
+    def train_and_save(*arguments, seed):
+        asked.append((*arguments, seed))
+        return training.TrainingResult(len(asked) == 1, 60.0, 0.99)
+
+    monkeypatch.setattr(training, "train_and_save", train_and_save)
     accuracy.train_plain(tmp_path / "model.ckpt")
-    assert (asked[0].seed, asked[0].configuration, asked[0].model) == (0, "plain", tmp_path / "model.ckpt")
-    monkeypatch.setattr(cli, "_train", lambda options: 130)
-    with pytest.raises(SystemExit, match="130"):
+    assert asked == [(tmp_path / "model.ckpt", training.PLAIN, 0)]
+    with pytest.raises(KeyboardInterrupt):  # the second time it is interrupted
         accuracy.train_plain(tmp_path / "model.ckpt")
 
 
 def test_a_folder_that_cannot_be_measured_is_one_line_before_anything_is_trained(
     tmp_path, results, monkeypatch
 ):
-    monkeypatch.setattr(cli, "_train", lambda options: pytest.fail("trained in vain"))
+    monkeypatch.setattr(training, "train_and_save", lambda *_, **__: pytest.fail("trained in vain"))
     with pytest.raises(SystemExit, match="there is no folder"):
         accuracy.main([str(tmp_path / "gone")])
     assert not results.exists()
