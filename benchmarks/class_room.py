@@ -1,11 +1,11 @@
-"""What a class takes on one machine: memory and time of notebook 03, run by several students at once.
+"""What a class needs on one machine: memory and time of notebook 03, run by several students at once.
 
     uv run --group hub python -m benchmarks.class_room [--students 1 2 4 8]
 
 as root, on a Linux machine that runs little else, with configurable-http-proxy installed. Starts the
-JupyterHub of deploy/jupyterhub_config.py on 127.0.0.1 alone, lets so many students at once start their
+JupyterHub of deploy/jupyterhub_config.py on 127.0.0.1 only, lets that many students at once start their
 servers and run notebook 03 cell by cell, as their browsers would, and writes results/class_room.json and the
-table in docs/teaching.md. The accounts student01, student02 … and their homes stay on the machine.
+table in docs/teaching.md. The accounts student01, student02 … and their homes remain on the machine.
 """
 
 import argparse
@@ -46,7 +46,7 @@ c.JupyterHub.load_roles = [{{"name": "class_room", "scopes": scopes, "services":
 
 @contextmanager
 def hub() -> Iterator[psutil.Process]:
-    """The hub with the kit's configuration, and a way in for this program."""
+    """Run the hub with the kit's configuration, and an API token for this program."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "config.py"
         deployed = str(report.ROOT / "deploy" / "jupyterhub_config.py")
@@ -59,7 +59,7 @@ def hub() -> Iterator[psutil.Process]:
             _until(lambda: requests.get(f"{HUB}/hub/api/").ok, Path(log.name))
             yield psutil.Process(running.pid)
         except requests.HTTPError:
-            sys.stderr.write(Path(log.name).read_text())  # what the hub says of it
+            sys.stderr.write(Path(log.name).read_text())  # what the hub says about it
             raise
         finally:
             running.send_signal(signal.SIGTERM)
@@ -80,14 +80,14 @@ def _until(ready: Callable[[], bool], log: Path, seconds: float = 300) -> None:
 
 
 def ask(method: str, path: str, data: dict | None = None) -> requests.Response:
-    """One request to the hub or to a student's server. Raises HTTPError if it is refused."""
+    """Send one request to the hub or to a student's server. Raises HTTPError if it is refused."""
     answer = requests.request(method, f"{HUB}{path}", headers=KEY, json=data)
     answer.raise_for_status()
     return answer
 
 
 def start_server(student: str) -> None:
-    """The student has logged in: their account, their folder and their Jupyter server are made."""
+    """Do what logging in does: make the student's account and folder, and start their Jupyter server."""
     ask("POST", f"/hub/api/users/{student}/server")
     while not ask("GET", f"/hub/api/users/{student}").json()["servers"].get("", {}).get("ready"):
         time.sleep(0.2)
@@ -100,9 +100,9 @@ def stop_server(student: str) -> None:
 
 
 def run_notebook(student: str) -> float:
-    """Run every cell, in a kernel that stays; the seconds that it took, the kernel's start included.
+    """Run every cell in a kernel that stays; return the seconds, the kernel's start included.
 
-    Raises RuntimeError if a cell fails that is not meant to.
+    Raises RuntimeError if a cell fails that is not meant to fail.
     """
     home = f"/user/{student}/api"
     cells = ask("GET", f"{home}/contents/{NOTEBOOK}").json()["content"]["cells"]
@@ -124,7 +124,7 @@ def run_notebook(student: str) -> float:
 
 
 def _execute(socket: websocket.WebSocket, source: str) -> str:
-    """Have the kernel run one cell: "ok" or "error"."""
+    """Have the kernel run one cell; return its status, "ok" or "error"."""
     request = {"msg_id": secrets.token_hex(8), "msg_type": "execute_request", "session": "", "username": ""}
     content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False}
     message = {"header": request, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
@@ -137,8 +137,10 @@ def _execute(socket: websocket.WebSocket, source: str) -> str:
 
 
 def memory(processes: list[psutil.Process]) -> dict[str, int]:
-    """MB of these processes together. ``pss`` counts a page that n processes share as one n-th for each;
-    ``own`` counts only what no other process has."""
+    """Return the MB that these processes occupy together.
+
+    ``pss`` counts a page that n processes share as 1/n for each; ``own`` counts only unshared pages.
+    """
     infos = [process.memory_full_info() for process in processes]
     return {"pss": round(sum(i.pss for i in infos) / 1e6), "own": round(sum(i.uss for i in infos) / 1e6)}
 
@@ -148,7 +150,7 @@ def processes_of(students: list[str]) -> list[psutil.Process]:
 
 
 def measure(students: list[str]) -> dict:
-    """All these students start their servers, and then notebook 03 at the same moment."""
+    """Start a server for each student, then run notebook 03 in all of them at the same moment."""
     with ThreadPoolExecutor(len(students)) as pool:
         list(pool.map(start_server, students))
         runs = [pool.submit(run_notebook, student) for student in students]
@@ -169,48 +171,59 @@ def measure(students: list[str]) -> dict:
 
 
 def _most_memory_during(runs: list[Future], students: list[str]) -> int:
-    """MB (``pss``), looked at every second."""
+    """Return the peak of ``pss`` in MB, sampled every second."""
     most = 0
     while not all(run.done() for run in runs):
         time.sleep(1)
         try:
             most = max(most, memory(processes_of(students))["pss"])
-        except psutil.NoSuchProcess:  # one ended while we looked
+        except psutil.NoSuchProcess:  # one ended in the meantime
             pass
     return most
 
 
 def parts(run: dict, hub_mb: int) -> dict[str, float]:
-    """What a run says of any number of students, in MB but ``cpu_seconds``.
+    """Return what a run says about any number of students: memory in MB, and ``cpu_seconds``.
 
-    ``each`` has a student's part of what all of them share, TensorFlow's code above all. The more they are,
-    the smaller that part: for a larger class ``each`` is rather too much than too little.
+    ``each`` includes a student's part of what all of them share, above all TensorFlow's code. That part
+    shrinks as students are added, so for a larger class ``each`` is an overestimate.
     """
     each = run["mb_after"]["pss"] / run["students"]
     return {"hub": hub_mb, "each": round(each), "cpu_seconds": run["cpu_seconds_each"]}
 
 
 def expected(parts: dict[str, float], students: int, cores: int) -> dict[str, int]:
-    """Memory with this many servers and kernels, and the seconds below which notebook 03 cannot be done.
+    """Estimate the memory for this many students, and the seconds that notebook 03 takes at least.
 
-    Assumes that everybody keeps one kernel that has run notebook 03, and for the time that all start it at
-    the same moment. Nobody who reads in between does; so it is the worst, not the usual.
+    Parameters
+    ----------
+    parts : dict
+        What `parts` returns.
+    students : int
+        Each with one kernel that has run notebook 03; all start it at the same moment, the worst case.
+    cores : int
+        Of the machine.
+
+    Returns
+    -------
+    dict
+        ``mb`` and ``seconds``.
     """
     megabytes = parts["hub"] + students * parts["each"]
     return {"mb": round(megabytes), "seconds": round(students * parts["cpu_seconds"] / cores)}
 
 
 def table(figures: dict) -> str:
-    """The measured runs and, by the formula, a class of thirty, as Markdown."""
+    """Return the measured runs and the estimate for a class of thirty as a table, Markdown."""
     rows = [
-        "| students at once | notebook 03 takes | memory, JupyterHub included |",
+        "| students at once | notebook 03 takes | memory, including JupyterHub |",
         "| ---: | ---: | ---: |",
     ]
     for run in figures["runs"]:
         megabytes = figures["parts"]["hub"] + run["mb_after"]["pss"]
         rows.append(f"| {run['students']} | {max(run['seconds']):.0f} s | {megabytes / 1000:.1f} GB |")
     thirty = figures["expected_for_thirty"]
-    rows.append(f"| 30, by the formula | {thirty['seconds']} s or more | {thirty['mb'] / 1000:.1f} GB |")
+    rows.append(f"| 30, estimated | at least {thirty['seconds']} s | {thirty['mb'] / 1000:.1f} GB |")
     return "\n".join(rows)
 
 
@@ -219,7 +232,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--students", type=int, nargs="+", default=[1, 2, 4, 8], help="how many at once")
     counts = parser.parse_args(arguments).students
     with hub() as running:
-        measure(["student01"])  # not counted: it reads everything from the disk for the first time
+        measure(["student01"])  # not counted: reads everything from the disk for the first time
         runs = []
         for count in counts:
             runs.append(measure([f"student{number:02}" for number in range(1, count + 1)]))
@@ -236,8 +249,7 @@ def main(arguments: list[str] | None = None) -> None:
             "expected_for_thirty": expected(found, 30, os.cpu_count()),
         },
     )
-    text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(report.with_table(text, "class_room", table(figures)), encoding="utf-8")
+    report.write_table(PAGE, "class_room", table(figures))
     print(table(figures))
 
 

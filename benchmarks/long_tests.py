@@ -1,4 +1,4 @@
-"""The tests that take minutes: a hundred kills, 20,000 damaged pictures, every cell of every notebook."""
+"""The tests that take minutes, those marked ``long``: how many pass, and how long they take together."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from benchmarks import report
 
 
 def run() -> dict:
-    """How many passed, how many did not, and the seconds that they took."""
+    """Return how many passed, how many failed, and the seconds they took."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "junit.xml"
         command = [sys.executable, "-m", "pytest", "-m", "long", "-q", f"--junitxml={found}"]
@@ -22,7 +22,7 @@ def run() -> dict:
 
 
 def sentence(figures: dict) -> str:
-    """The figures as Markdown."""
+    """Return the figures as one sentence."""
     minutes = figures["seconds"] / 60
     count = f"{figures['passed']} passed, {figures['failed']} failed"
     return f"The long tests, run on {figures['date']}: {count}, in {minutes:.0f} minutes."

@@ -1,4 +1,4 @@
-"""What every benchmark does with its figures: keep them as JSON, and put their table into the README."""
+"""What every benchmark does with its figures: keep them as JSON, and put their table on a page."""
 
 import datetime
 import json
@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "figures.md"
 RESULTS = ROOT / "benchmarks" / "results"
 PACKAGES = (
     "tensorflow",
@@ -24,9 +24,19 @@ PACKAGES = (
 
 
 def write(name: str, figures: dict) -> dict:
-    """Write ``results/NAME.json``: the figures, and when, on what and with what they were measured.
+    """Write ``results/NAME.json``: the figures, the date, the machine and the versions.
 
-    Returns what was written, as it is read back.
+    Parameters
+    ----------
+    name : str
+        File name without ``.json``.
+    figures : dict
+        What was measured; must be serializable as JSON.
+
+    Returns
+    -------
+    dict
+        What was written, as read back.
     """
     file = RESULTS / f"{name}.json"
     file.parent.mkdir(exist_ok=True)
@@ -41,7 +51,7 @@ def write(name: str, figures: dict) -> dict:
 
 
 def version(package: str) -> str | None:
-    """Of an installed package; PyTorch need not be."""
+    """Return the version of a package, None if it is not installed (PyTorch is optional)."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -49,21 +59,43 @@ def version(package: str) -> str | None:
 
 
 def cpu() -> str:
-    """The processor's model, as Linux names it; elsewhere as Python does, which may be less exact."""
+    """Return the processor's model as Linux reports it; elsewhere as Python does, which may be vaguer."""
     try:
         return re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
-    except (OSError, TypeError):  # no Linux; or a processor that has no model name there
+    except (OSError, TypeError):  # not Linux, or a processor without a model name
         return platform.processor() or platform.machine()
 
 
-def with_table(readme: str, name: str, table: str) -> str:
-    """The README's text with the table between ``<!-- NAME -->`` and ``<!-- /NAME -->``, the rest as it is.
+def write_table(page: Path, name: str, table: str) -> None:
+    """Put a table on a page of documentation, in place of the one with that name. See `with_table`."""
+    page.write_text(with_table(page.read_text(encoding="utf-8"), name, table), encoding="utf-8")
 
-    Raises ValueError unless each mark stands there once, in this order.
+
+def with_table(text: str, name: str, table: str) -> str:
+    """Replace what stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``.
+
+    Parameters
+    ----------
+    text : str
+        A page, Markdown.
+    name : str
+        The table's name in the two markers.
+    table : str
+        The new table, Markdown.
+
+    Returns
+    -------
+    str
+        The page with the new table, the rest unchanged.
+
+    Raises
+    ------
+    ValueError
+        If the two markers do not occur exactly once each, in this order.
     """
     start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    before, found, rest = readme.partition(start)
+    before, found, rest = text.partition(start)
     _, found_end, after = rest.partition(end)
     if not found or not found_end or start in after or end in before + after:
-        raise ValueError(f"README.md needs the line {start} once, and below it the line {end} once")
+        raise ValueError(f"the page needs the line {start} once, and below it the line {end} once")
     return f"{before}{start}\n{table}\n{end}{after}"

@@ -1,7 +1,7 @@
-"""How long a user waits, beside what they would pick instead: training, one answer, a cold start.
+"""How long a user waits, beside the alternatives: training, one answer, a cold start.
 
-Each program runs alone, in a process of its own. What takes seconds takes turns with what it is compared
-with, since a machine's speed drifts. What is stated is the median.
+Each program runs alone, in a process of its own. Programs that are compared take turns, since a machine's
+speed drifts. Reported is the median.
 """
 
 import json
@@ -22,18 +22,21 @@ from mnist_helpers import checkpoint, datasets, image_io, paths, training
 from mnist_helpers.graph import build_graph
 from mnist_helpers.tf1 import tf
 
-# Of one picture forward: each output of a layer is a sum of products, and each product is 2 operations.
-# Training takes as much for the gradient of the weights, and as much for that of the inputs (of the first
-# layer's there is no need: 1.5 % less).
+# One image's forward pass: each output of a layer is a sum of products, 2 operations per product. Training
+# needs the same again for the gradient of the weights, and again for that of the inputs (not for the first
+# layer's inputs, 1.5 % less).
 FORWARD = 2 * (28 * 28 * 32 * 25 + 14 * 14 * 64 * 25 * 32 + 3136 * 1024 + 1024 * 10)
 MFLOP = 3 * FORWARD / 1e6
-PASS = 60_000 // training.BATCH_SIZE  # steps
+EPOCH = 60_000 // training.BATCH_SIZE  # steps
 SEEDS, TURNS, STARTS = range(5), 3, 5
 IMAGES = report.ROOT / "images"
 
 
 def child(*arguments: str) -> dict | list:
-    """What a peer measured: the last line of its output, JSON. Raises CalledProcessError if it failed."""
+    """Run a peer; return what it measured, the JSON in the last line of its output.
+
+    Raises CalledProcessError if the peer failed.
+    """
     command = [sys.executable, "-m", f"benchmarks.peers.{arguments[0]}", *arguments[1:]]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, text=True, check=True, cwd=report.ROOT, env=_usual()
@@ -42,38 +45,37 @@ def child(*arguments: str) -> dict | list:
 
 
 def _usual() -> dict[str, str]:
-    """The environment; Python keeps compiled what it imports, as it does unless this variable forbids it."""
+    """Return the environment without the variable that keeps Python from caching what it compiles."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def time_to_accuracy() -> dict:
-    """Training until 99.2 % of MNIST's test set are right: five seeds of ours, one run of the tutorial."""
+    """Train to 99.2 % accuracy on MNIST's test set: five seeds of the kit, one run of the tutorial."""
     ours = [child("kit", "time", str(seed)) for seed in tqdm(SEEDS, desc="99.2 %, this kit")]
     return {"kit": ours, "tutorial": child("tutorial")}
 
 
-def training_pass() -> dict:
-    """Seconds of one pass over the training pictures in batches of 128, without augmentation."""
+def training_epoch() -> dict:
+    """Time one epoch in batches of 128, without augmentation, here and with the peers."""
     programs = {
-        "kit": ["kit", "pass"],
+        "kit": ["kit", "epoch"],
         "kit_augmented": ["kit", "augmented"],
         "keras": ["keras_fit"],
         "pytorch": ["pytorch"],
         "pytorch_channels_last": ["pytorch", "channels-last"],
     }
     seconds = {name: [] for name in programs}
-    rates = []
-    for _ in tqdm(range(TURNS), desc="one pass"):
-        rates.append(child("limit")["flop_per_second"])
+    speeds = []
+    for _ in tqdm(range(TURNS), desc="one epoch"):
+        speeds.append(child("limit")["flop_per_second"])
         for name, arguments in programs.items():
             seconds[name].append(child(*arguments)["seconds"])
-    rate = max(rates)
-    operations = PASS * training.BATCH_SIZE * MFLOP * 1e6
-    return {"seconds": seconds, "flop_per_second": rate, "limit_seconds": operations / rate}
+    operations = EPOCH * training.BATCH_SIZE * MFLOP * 1e6
+    return {"seconds": seconds, "flop_per_second": max(speeds), "limit_seconds": operations / max(speeds)}
 
 
 def megapixel(folder: Path) -> None:
-    """The sample pictures, of every kind that preprocessing knows, as JPEG files of 1 megapixel."""
+    """Write the sample pictures, which are of many kinds, as JPEG files of 1 megapixel."""
     for file in sorted(IMAGES.iterdir()):
         if file.suffix not in (".py", ".md"):
             picture = image_io.open_picture(file).convert("RGBA")
@@ -84,7 +86,7 @@ def megapixel(folder: Path) -> None:
 
 
 def small(folder: Path, count: int) -> None:
-    """MNIST's first test pictures, dark on white: PNG files of 28×28, named as ``mnist-kit score`` asks."""
+    """Write MNIST's first test images, dark on white, as PNG files with names for ``mnist-kit score``."""
     test = datasets.load().test
     for number in range(count):
         image = Image.fromarray(255 - test.images[number])
@@ -92,7 +94,7 @@ def small(folder: Path, count: int) -> None:
 
 
 def picture_to_answer() -> dict:
-    """From a file to an answer, one by one and a folder at once; Keras' ``predict`` for the network alone."""
+    """Time files to answers, one by one and a folder at once; Keras' ``predict`` for the network alone."""
     figures = {}
     with tempfile.TemporaryDirectory() as temporary:
         folders = {"megapixel": megapixel, "small": lambda folder: small(folder, 40)}
@@ -115,12 +117,12 @@ def picture_to_answer() -> dict:
 
 
 def percentiles(runs: list[list[float]]) -> dict[str, float]:
-    """The median over the runs of each run's 50th and 95th percentile, in ms."""
+    """Return the median over the runs of each run's 50th and 95th percentile, in ms."""
     return {f"p{p}": statistics.median(float(np.percentile(run, p)) for run in runs) for p in (50, 95)}
 
 
 def as_in_the_article(folder: Path) -> Path:
-    """The shipped model under the article's names, for the article's script."""
+    """Save the shipped model under the article's variable names, for the article's script."""
     path = folder / "model.ckpt"
     with tf.Graph().as_default(), tf.Session() as session:
         network = build_graph()
@@ -131,7 +133,7 @@ def as_in_the_article(folder: Path) -> Path:
 
 
 def cold_start() -> dict:
-    """From the start of the process to its end, the first answer printed; and where the time goes."""
+    """Time a process from its start to its end, one answer printed; and the parts of that time."""
     kit, article, parts = [], [], []
     with tempfile.TemporaryDirectory() as temporary:
         model = as_in_the_article(Path(temporary))
@@ -150,7 +152,7 @@ def cold_start() -> dict:
             for command, seconds in ((ours, kit), (theirs, article)):
                 seconds.append(_seconds(command))
             parts.append(child("kit_recognize", "start"))
-            if turn == 0:  # it reads everything from the disk for the first time
+            if turn == 0:  # reads everything from the disk for the first time
                 kit, article, parts = [], [], []
     package = "import time; t = time.perf_counter(); import mnist_helpers; print(time.perf_counter() - t)"
     imports = [
@@ -177,7 +179,7 @@ def _seconds(command: list[str]) -> float:
 
 
 def first_answer() -> dict:
-    """From a fresh clone to the first answer: empty cache, full cache, and with tensorflow-cpu."""
+    """Time a fresh clone to its first answer: empty cache, full cache, and with tensorflow-cpu."""
     figures = {}
     with tempfile.TemporaryDirectory(dir=report.ROOT.parent) as temporary:  # where there is room
         cache = Path(temporary, "cache")
@@ -205,7 +207,7 @@ def first_answer() -> dict:
 
 
 def _megabytes(folder: Path) -> float:
-    """What the files below take; one that is linked twice counts once."""
+    """Return the size of the files below; one that is linked twice counts once."""
     files = {}
     for file in folder.rglob("*"):
         if file.is_file() and not file.is_symlink():
@@ -215,7 +217,7 @@ def _megabytes(folder: Path) -> float:
 
 PARTS = {
     "time_to_accuracy": time_to_accuracy,
-    "training_pass": training_pass,
+    "training_epoch": training_epoch,
     "picture_to_answer": picture_to_answer,
     "cold_start": cold_start,
     "first_answer": first_answer,
@@ -223,54 +225,54 @@ PARTS = {
 
 
 def table(figures: dict[str, dict]) -> str:
-    """The figures of all parts as Markdown."""
+    """Return the figures of all parts as a table, Markdown."""
     median = statistics.median
     reached = figures["time_to_accuracy"]
-    assert all(run["reached"] for run in reached["kit"]), "a seed of ours did not reach 99.2 %"
+    assert all(run["reached"] for run in reached["kit"]), "a seed of the kit did not reach 99.2 %"
     kit = median(run["seconds"] for run in reached["kit"])
-    passes = median(run["steps"] for run in reached["kit"]) / PASS
+    epochs = median(run["steps"] for run in reached["kit"]) / EPOCH
     tutorial = reached["tutorial"]
     how = (
         f"after {tutorial['steps']:,} steps"
         if tutorial["reached"]
-        else f"not reached, {tutorial['best']:.2%} at most"
+        else f"not reached, {100 * tutorial['best']:.2f} % at most"
     )
-    one = figures["training_pass"]
+    one = figures["training_epoch"]
     of = {name: median(seconds) for name, seconds in one["seconds"].items()}
     spread = {name: f"{of[name]:.1f} s ({min(s):.1f} to {max(s):.1f})" for name, s in one["seconds"].items()}
     peers = ("keras", "pytorch", "pytorch_channels_last")
-    best, quickest = (min(kind(one["seconds"][peer]) for peer in peers) for kind in (median, min))
+    best, fastest = (min(kind(one["seconds"][peer]) for peer in peers) for kind in (median, min))
     ask, start, install = figures["picture_to_answer"], figures["cold_start"], figures["first_answer"]
-    rates = {f"{run['pictures']:,}": run for run in ask["folders"]}
+    folders = {f"{run['pictures']:,}": run for run in ask["folders"]}
     parts = ", ".join(f"{part} {seconds:.2f}" for part, seconds in start["parts"].items())
     empty, full, lean = (install[name] for name in ("empty", "full", "lean"))
     saved = empty["environment_mb"] - lean["environment_mb"]
     rows = [
-        ("what a user waits for", "this kit", "instead", "ratio"),
+        ("what a user waits for", "this kit", "the alternative", "ratio"),
         ("---", "---:", "---", "---:"),
         (
-            "training to 99.2 % of MNIST's test set, the testing not counted",
-            f"{kit:.0f} s, {passes:.2f} passes (median of 5 seeds)",
+            "training to 99.2 % on MNIST's test set, time for testing not counted",
+            f"{kit:.0f} s, {epochs:.2f} epochs (median of 5 seeds)",
             f"the original tutorial: {tutorial['seconds']:.0f} s, {how}",
             f"{'' if tutorial['reached'] else 'at least '}{tutorial['seconds'] / kit:.1f}",
         ),
         (
-            f"one pass in batches of 128, without augmentation, median of {len(one['seconds']['kit'])}",
+            f"one epoch in batches of 128, without augmentation, median of {len(one['seconds']['kit'])} runs",
             f"{spread['kit']}; with it {of['kit_augmented']:.1f} s",
             f"Keras `fit`: {spread['keras']}; PyTorch: {spread['pytorch']}, "
             f"channels-last {spread['pytorch_channels_last']}",
-            f"{best / of['kit']:.2f} ({quickest / of['kit']:.2f} beside a peer's quickest run)",
+            f"{best / of['kit']:.2f} ({fastest / of['kit']:.2f} against a peer's fastest run)",
         ),
         (
-            "the same, against the machine's limit",
-            f"{one['limit_seconds'] / of['kit']:.0%} of it",
+            "the same, compared with the machine's limit",
+            f"{100 * one['limit_seconds'] / of['kit']:.0f} % of it",
             f"matrix products at {one['flop_per_second'] / 1e9:.0f} GFLOP/s: {one['limit_seconds']:.1f} s",
             "",
         ),
         (
-            "an answer, picture of 1 megapixel (JPEG), median and 95 of 100",
+            "an answer, picture of 1 megapixel (JPEG), median and 95th percentile",
             f"{ask['megapixel']['p50']:.1f} and {ask['megapixel']['p95']:.1f} ms",
-            f"the article's script starts anew each time, {start['article']:.1f} s, and reads 28×28 alone",
+            f"the article's script starts anew each time, {start['article']:.1f} s, and reads only 28×28",
             "",
         ),
         (
@@ -282,8 +284,8 @@ def table(figures: dict[str, dict]) -> str:
         ),
         (
             "a folder of 2,000 pictures of 28×28, once `mnist-kit score` has started",
-            f"{rates['2,000']['per_second']:.0f} pictures a second",
-            "at most " + ", ".join(f"{run['peak_mb']:.0f} MB for {count}" for count, run in rates.items()),
+            f"{folders['2,000']['per_second']:.0f} pictures per second",
+            "peak memory: " + ", ".join(f"{run['peak_mb']:.0f} MB for {n}" for n, run in folders.items()),
             "",
         ),
         (
@@ -293,7 +295,7 @@ def table(figures: dict[str, dict]) -> str:
             f"{start['article'] / start['kit']:.2f}",
         ),
         (
-            "where that goes, in s",
+            "of which, in s",
             parts,
             f"`import mnist_helpers` alone: {start['import_mnist_helpers']:.4f} s",
             "",
@@ -301,7 +303,7 @@ def table(figures: dict[str, dict]) -> str:
         (
             "from a fresh clone to the first answer",
             f"{empty['seconds']:.0f} s with an empty cache, {full['seconds']:.0f} s with a full one",
-            f"{empty['environment_mb'] / 1000:.1f} GB of packages; with `tensorflow-cpu` {saved:.0f} MB less",
+            f"{empty['environment_mb'] / 1000:.1f} GB of packages; {saved:.0f} MB less with `tensorflow-cpu`",
             "",
         ),
     ]

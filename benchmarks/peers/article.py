@@ -1,8 +1,8 @@
-"""The article's network, as its programs build it, no variable named; and its way of recognizing.
+"""The article's network, as its programs build it, with unnamed variables; and its second program.
 
     python -m benchmarks.peers.article CHECKPOINT PICTURE
 
-names the digit in a picture of 28×28, grey and dark on white, as the article's second program does. Sources:
+prints the digit in a picture of 28×28, grey and dark on white, as that program does. Sources:
 TensorFlow's 2015 tutorial "Deep MNIST for Experts", and the article that divides it into ten scopes.
 """
 
@@ -22,7 +22,7 @@ def bias(size: int) -> tf.Variable:
 
 
 def build() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Add the network to the default graph: x, y_, keep_prob and the logits."""
+    """Add the network to the default graph; return x, y_, keep_prob and the logits."""
     with tf.name_scope("input"):
         x = tf.placeholder(tf.float32, [None, 784])
         y_ = tf.placeholder(tf.float32, [None, 10])

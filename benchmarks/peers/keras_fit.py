@@ -1,4 +1,4 @@
-"""One pass of training with Keras' ``fit``, on TensorFlow: the same network, batches of 128, Adam.
+"""One epoch of training with Keras' ``fit``, on TensorFlow: the same network, batches of 128, Adam.
 
 python -m benchmarks.peers.keras_fit
 """
@@ -18,7 +18,7 @@ layers = keras.layers
 
 
 def build() -> keras.Model:
-    """The network, its last layer giving logits."""
+    """Build the network; its last layer returns logits."""
     return keras.Sequential(
         [
             keras.Input([28, 28, 1]),

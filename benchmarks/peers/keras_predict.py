@@ -1,4 +1,4 @@
-"""Pictures already 28×28, one by one through Keras' ``predict``: the milliseconds of each of 200.
+"""Keras' ``predict`` on 200 images of 28×28, one by one: the milliseconds of each.
 
 python -m benchmarks.peers.keras_predict
 """

@@ -1,10 +1,10 @@
 """This kit's training, as notebook 02 and ``mnist-kit train`` do it.
 
-    python -m benchmarks.peers.kit time SEED    seconds to 99.2 %, tested every quarter of a pass
-    python -m benchmarks.peers.kit pass         seconds of one pass without augmentation, as the others do it
-    python -m benchmarks.peers.kit augmented    seconds of one pass with it
+    python -m benchmarks.peers.kit time SEED    seconds to 99.2 %, tested every quarter of an epoch
+    python -m benchmarks.peers.kit epoch        seconds of one epoch without augmentation, as its peers
+    python -m benchmarks.peers.kit augmented    seconds of one epoch with it
 
-Seconds count the training alone, not the tests.
+Seconds count training only, not testing.
 """
 
 import json
@@ -38,9 +38,9 @@ def main(what: str, seed: int = 0) -> None:
     ops = training.add_training_ops(network)
     session = tf.Session()
     session.run(tf.global_variables_initializer())
-    augmentation = Unchanged if what == "pass" else Light
-    passes = training.PLAIN.epochs if what == "time" else 2
-    batches = training.Batches(mnist.train, passes, seed, augmentation)
+    augmentation = Unchanged if what == "epoch" else Light
+    epochs = training.PLAIN.epochs if what == "time" else 2
+    batches = training.Batches(mnist.train, epochs, seed, augmentation)
     quarter = len(mnist.train.labels) // training.BATCH_SIZE // 4
     seconds, best, start = 0.0, 0.0, time.perf_counter()
     for step, (x, y_) in enumerate(batches, 1):

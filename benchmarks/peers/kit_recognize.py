@@ -1,8 +1,8 @@
 """This kit, from picture to answer.
 
-python -m benchmarks.peers.kit_recognize start           seconds of each part of a cold start
-python -m benchmarks.peers.kit_recognize each FOLDER     milliseconds of each file of a folder, ten times
-python -m benchmarks.peers.kit_recognize folder FOLDER   pictures a second, and peak memory, of all at once
+python -m benchmarks.peers.kit_recognize start          seconds of each part of a cold start
+python -m benchmarks.peers.kit_recognize each FOLDER    milliseconds of each file of a folder, ten times
+python -m benchmarks.peers.kit_recognize folder FOLDER  pictures per second of a folder, and peak memory
 """
 
 import json
@@ -15,7 +15,7 @@ SAMPLE = Path(__file__).parents[2] / "images" / "text2.png"
 
 
 def start() -> dict[str, float]:
-    """Seconds, in the order in which a program needs them."""
+    """Return the seconds of each part, in the order in which a program needs them."""
     parts = {}
     last = time.perf_counter()
 

@@ -1,4 +1,4 @@
-"""The machine's own limit: how fast TensorFlow multiplies two large matrices here.
+"""The machine's limit: how fast TensorFlow multiplies two large matrices here.
 
 python -m benchmarks.peers.limit
 """

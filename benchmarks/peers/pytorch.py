@@ -1,4 +1,4 @@
-"""One pass of training with PyTorch: the same network, batches of 128, Adam.
+"""One epoch of training with PyTorch: the same network, batches of 128, Adam.
 
 python -m benchmarks.peers.pytorch [channels-last]
 """

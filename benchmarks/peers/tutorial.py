@@ -2,9 +2,9 @@
 
     python -m benchmarks.peers.tutorial
 
-Stops at the first of its tests, every 500 steps, that names 99.2 % of MNIST's test set rightly, or after
-20,000 steps. Seconds count the training alone, not the tests. As the tutorial's own reader of MNIST did
-(``read_data_sets``), it keeps the first 5,000 training pictures for validation.
+Measures the accuracy on MNIST's test set every 500 steps, and stops when it reaches 99.2 %, or after 20,000
+steps. Seconds count training only, not testing. As the tutorial's own reader of MNIST did
+(``read_data_sets``), it keeps the first 5,000 training images for validation.
 """
 
 import json
@@ -17,7 +17,7 @@ from tqdm import tqdm
 from benchmarks.peers import article
 from mnist_helpers import datasets
 
-STEPS, BATCH, TEST_EVERY, GOAL = 20_000, 50, 500, 0.992
+STEPS, BATCH_SIZE, TEST_EVERY, GOAL = 20_000, 50, 500, 0.992
 VALIDATION = 5_000
 
 
@@ -39,9 +39,9 @@ def main() -> None:
         order = np.array([], int)
         for step in tqdm(range(1, STEPS + 1), desc="the tutorial", dynamic_ncols=True, disable=None):
             start = time.perf_counter()
-            if len(order) < BATCH:
+            if len(order) < BATCH_SIZE:
                 order = random.permutation(len(images))
-            batch, order = order[:BATCH], order[BATCH:]
+            batch, order = order[:BATCH_SIZE], order[BATCH_SIZE:]
             session.run(train_step, {x: images[batch], y_: labels[batch], keep_prob: 0.5})
             seconds += time.perf_counter() - start
             if step % TEST_EVERY == 0:

@@ -1,4 +1,4 @@
-"""The README's figures: each road does what it says, the counts are right, the tables come from the JSON."""
+"""The figures in docs/: preprocessing does what it says, counts are correct, tables come from the JSON."""
 
 import json
 import sys
@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 
 from benchmarks import __main__ as benchmarks_main
-from benchmarks import accuracy, long_tests, report, speed
-from mnist_helpers import cli, paths, preprocessing
+from benchmarks import accuracy, class_room, long_tests, report, speed
+from mnist_helpers import paths, preprocessing, training
 from mnist_helpers.recognizer import Recognizer
 
 
 class AlwaysOne:
-    """A network that names every picture a 1."""
+    """A network that takes every image for a 1."""
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         return np.tile(np.eye(10)[1], (len(images), 1))
@@ -51,14 +51,14 @@ def people(tmp_path, mnist) -> Path:
 
 @pytest.fixture
 def results(tmp_path, monkeypatch) -> Path:
-    """Results and README of a project elsewhere."""
+    """Results and page of a project elsewhere."""
     monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(report, "README", tmp_path / "README.md")
-    report.README.write_text("above\n\n<!-- accuracy -->\nold\n<!-- /accuracy -->\n\nbelow ü\n", "utf-8")
+    monkeypatch.setattr(report, "PAGE", tmp_path / "figures.md")
+    report.PAGE.write_text("above\n\n<!-- accuracy -->\nold\n<!-- /accuracy -->\n\nbelow ü\n", "utf-8")
     return tmp_path / "results" / "accuracy.json"
 
 
-def test_the_articles_road_takes_28_by_28_grey_dark_on_white_and_nothing_else(tmp_path, mnist):
+def test_the_articles_preprocessing_takes_28_by_28_grey_dark_on_white_and_nothing_else(tmp_path, mnist):
     image = mnist.test.images[0]
     grey = Image.fromarray(255 - image)
     grey.save(tmp_path / "grey.png")
@@ -72,7 +72,7 @@ def test_the_articles_road_takes_28_by_28_grey_dark_on_white_and_nothing_else(tm
         accuracy.article(tmp_path / "colour.png")
 
 
-def test_the_second_road_makes_it_grey_small_and_inverted(tmp_path):
+def test_the_second_preprocessing_makes_it_grey_small_and_inverted(tmp_path):
     sheet = np.full((56, 112, 3), 255, np.uint8)
     sheet[:28, :56] = 0, 255, 0  # a green quarter: grey 150
     Image.fromarray(sheet).save(tmp_path / "colour.png")
@@ -82,7 +82,7 @@ def test_the_second_road_makes_it_grey_small_and_inverted(tmp_path):
     np.testing.assert_array_equal(accuracy.resized(np.zeros((8, 8), np.uint8)), 255)
 
 
-def test_the_kits_road_is_the_kits(people, mnist):
+def test_the_kits_preprocessing_is_the_kits(people, mnist):
     for source in (people / "bob" / "1_light_on_dark.png", 255 - mnist.test.images[0]):
         np.testing.assert_array_equal(accuracy.kit(source), preprocessing.preprocess(source).image)
 
@@ -98,32 +98,32 @@ def test_the_sets_are_dark_on_white(mnist):
 
 @pytest.mark.parametrize("batch", [500, 2])
 def test_a_folders_numbers(people, shipped, monkeypatch, batch):
-    monkeypatch.setattr(accuracy, "BATCH", batch)
+    monkeypatch.setattr(accuracy, "BATCH_SIZE", batch)
     networks = {"plain": shipped, "robust": AlwaysOne()}
     assert accuracy.measure(accuracy.folder(people), networks, Silent()) == {
         "count": 4,
         "groups": 2,
-        "article": {"accuracy": 1 / 4, "macro_accuracy": pytest.approx(1 / 6), "stopped": 3},
-        "resized": {"accuracy": 2 / 4, "macro_accuracy": pytest.approx(1 / 3), "stopped": 1},
-        "kit_plain": {"accuracy": 3 / 4, "macro_accuracy": pytest.approx(5 / 6), "stopped": 1},
-        "kit_robust": {"accuracy": 1 / 4, "macro_accuracy": pytest.approx(1 / 2), "stopped": 1},
+        "article": {"accuracy": 1 / 4, "macro_accuracy": pytest.approx(1 / 6), "errors": 3},
+        "resized": {"accuracy": 2 / 4, "macro_accuracy": pytest.approx(1 / 3), "errors": 1},
+        "kit_plain": {"accuracy": 3 / 4, "macro_accuracy": pytest.approx(5 / 6), "errors": 1},
+        "kit_robust": {"accuracy": 1 / 4, "macro_accuracy": pytest.approx(1 / 2), "errors": 1},
     }
 
 
-def test_a_folder_of_which_nothing_can_be_read_is_wrong_and_no_error(tmp_path):
+def test_a_folder_of_which_nothing_can_be_read_has_accuracy_0(tmp_path):
     (tmp_path / "0_text.png").write_text("I am no picture")
     figures = accuracy.measure(
         accuracy.folder(tmp_path), {"plain": AlwaysOne(), "robust": AlwaysOne()}, Silent()
     )
-    assert figures["kit_robust"] == {"accuracy": 0, "macro_accuracy": 0, "stopped": 1}
+    assert figures["kit_robust"] == {"accuracy": 0, "macro_accuracy": 0, "errors": 1}
 
 
 def test_the_table_is_made_from_the_json():
-    def measured(name, count, groups, *shares):
-        # The accuracy over all pictures is another number, and does not belong in the table.
+    def measured(name, count, groups, *accuracies):
+        # The accuracy over all pictures is another number, which does not belong in the table.
         rows = {
-            key: {"macro_accuracy": share, "accuracy": 0.5}
-            for key, share in zip(accuracy.ROWS, shares, strict=True)
+            key: {"macro_accuracy": macro, "accuracy": 0.5}
+            for key, macro in zip(accuracy.ROWS, accuracies, strict=True)
         }
         return {"name": name, "count": count, "groups": groups, **rows}
 
@@ -134,21 +134,21 @@ def test_the_table_is_made_from_the_json():
         ]
     }
     assert accuracy.table(json.loads(json.dumps(figures))).splitlines() == [
-        "| road to the network's input | trained with | MNIST (10,000) | a\\|b (4, mean over 2 folders) |",
+        "| preprocessing | trained with | MNIST (10,000) | a\\|b (4, mean over 2 folders) |",
         "| --- | --- | ---: | ---: |",
-        "| the article's input code | the plain recipe | 99.37 % | 0.00 % |",
-        "| grey, resized to 28×28, inverted | the plain recipe | 98.00 % | 33.33 % |",
-        "| this kit's | the plain recipe | 99.00 % | 12.35 % |",
-        "| this kit's | the robust recipe | 100.00 % | 100.00 % |",
+        "| the article's input code | the plain configuration | 99.37 % | 0.00 % |",
+        "| grey, resized to 28×28, inverted | the plain configuration | 98.00 % | 33.33 % |",
+        "| this kit's | the plain configuration | 99.00 % | 12.35 % |",
+        "| this kit's | the robust configuration | 100.00 % | 100.00 % |",
     ]
 
 
-def test_one_command_writes_the_json_and_the_readme(people, results, monkeypatch, mnist, capsys):
+def test_one_command_writes_the_json_and_the_page(people, results, monkeypatch, mnist, capsys):
     monkeypatch.setattr(
         accuracy, "mnist_test", lambda: [accuracy.Picture(255 - mnist.test.images[0], 7, ".")]
     )
     monkeypatch.setattr(accuracy, "digits", lambda: [accuracy.Picture(np.zeros((8, 8), np.uint8), 0, ".")])
-    accuracy.main([str(people), "--plain", str(paths.SHIPPED_MODEL), "--readme"])
+    accuracy.main([str(people), "--plain", str(paths.SHIPPED_MODEL), "--write"])
     text = results.read_text()
     figures = json.loads(text)
     assert [measured["name"] for measured in figures["sets"]] == ["MNIST test", "load_digits", "people"]
@@ -156,49 +156,53 @@ def test_one_command_writes_the_json_and_the_readme(people, results, monkeypatch
     assert {"date", "machine", "versions", "models"} <= figures.keys() and figures["machine"]["cpu"]
     table = accuracy.table(figures)
     assert capsys.readouterr().out == f"{table}\n"
-    readme = report.README.read_text("utf-8")
-    assert readme == f"above\n\n<!-- accuracy -->\n{table}\n<!-- /accuracy -->\n\nbelow ü\n"
-    for written in (text, readme):
+    page = report.PAGE.read_text("utf-8")
+    assert page == f"above\n\n<!-- accuracy -->\n{table}\n<!-- /accuracy -->\n\nbelow ü\n"
+    for written in (text, page):
         assert str(people.parent) not in written and "ada" not in written, "only the folder's own name"
 
 
-def test_without_plain_the_plain_recipe_is_trained_from_seed_0(tmp_path, monkeypatch):
+def test_without_plain_the_plain_configuration_is_trained_from_seed_0(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(cli, "_train", lambda options: asked.append(options) or 0)
+
+    def train_and_save(*arguments, seed):
+        asked.append((*arguments, seed))
+        return training.TrainingResult(len(asked) == 1, 60.0, 0.99)
+
+    monkeypatch.setattr(training, "train_and_save", train_and_save)
     accuracy.train_plain(tmp_path / "model.ckpt")
-    assert (asked[0].seed, asked[0].recipe, asked[0].model) == (0, "plain", tmp_path / "model.ckpt")
-    monkeypatch.setattr(cli, "_train", lambda options: 130)
-    with pytest.raises(SystemExit, match="130"):
+    assert asked == [(tmp_path / "model.ckpt", training.PLAIN, 0)]
+    with pytest.raises(KeyboardInterrupt):  # the second time it is interrupted
         accuracy.train_plain(tmp_path / "model.ckpt")
 
 
 def test_a_folder_that_cannot_be_measured_is_one_line_before_anything_is_trained(
     tmp_path, results, monkeypatch
 ):
-    monkeypatch.setattr(cli, "_train", lambda options: pytest.fail("trained in vain"))
+    monkeypatch.setattr(training, "train_and_save", lambda *_, **__: pytest.fail("trained in vain"))
     with pytest.raises(SystemExit, match="there is no folder"):
         accuracy.main([str(tmp_path / "gone")])
     assert not results.exists()
 
 
-@pytest.mark.parametrize("readme", ["", "<!-- a -->", "<!-- /a --><!-- a -->", "<!-- a --><!-- /a -->" * 2])
-def test_a_readme_without_its_marks_is_an_error(readme):
+@pytest.mark.parametrize("page", ["", "<!-- a -->", "<!-- /a --><!-- a -->", "<!-- a --><!-- /a -->" * 2])
+def test_a_page_without_its_markers_is_an_error(page):
     with pytest.raises(ValueError, match=r"<!-- /a -->"):
-        report.with_table(readme, "a", "table")
+        report.with_table(page, "a", "table")
 
 
-def test_the_readmes_table_is_the_jsons():
-    figures = json.loads((report.RESULTS / "accuracy.json").read_text("utf-8"))
-    readme = report.README.read_text("utf-8")
-    assert report.with_table(readme, "accuracy", accuracy.table(figures)) == readme, (
-        "write it again: uv run python -m benchmarks.accuracy FOLDER --readme"
-    )
+@pytest.mark.parametrize("name", ["accuracy", "class_room", "speed"])
+def test_the_tables_in_the_documentation_are_made_from_the_results(name):
+    def result(part: str) -> dict:
+        return json.loads((report.RESULTS / f"{part}.json").read_text("utf-8"))
 
-
-def test_the_readmes_table_of_speeds_is_the_jsons():
-    readme = report.README.read_text("utf-8")
-    again = "write it again: uv run --extra torch python -m benchmarks"
-    assert report.with_table(readme, "speed", benchmarks_main.table()) == readme, again
+    page, table, command = {
+        "accuracy": (report.PAGE, lambda: accuracy.table(result(name)), "benchmarks.accuracy FOLDER --write"),
+        "class_room": (class_room.PAGE, lambda: class_room.table(result(name)), "benchmarks.class_room"),
+        "speed": (report.PAGE, benchmarks_main.table, "benchmarks"),
+    }[name]
+    text = page.read_text("utf-8")
+    assert report.with_table(text, name, table()) == text, f"write it again: python -m {command}"
 
 
 def test_the_long_tests_are_counted(monkeypatch, tmp_path):
@@ -239,7 +243,7 @@ def test_the_folders_that_are_timed_hold_what_they_say(tmp_path):
     assert Image.open(tmp_path / "small" / "7_0.png").size == (28, 28)
 
 
-def test_the_articles_script_names_the_sample_with_the_shipped_model(tmp_path):
+def test_the_articles_script_reads_the_sample_with_the_shipped_model(tmp_path):
     model = speed.as_in_the_article(tmp_path)
     command = [sys.executable, "-m", "benchmarks.peers.article", str(model), str(speed.IMAGES / "text2.png")]
     assert speed._seconds(command) > 0  # and it has seen the answer 2
