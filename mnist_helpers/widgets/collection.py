@@ -11,13 +11,19 @@ from mnist_helpers.widgets.pad import Pad
 
 
 class Collection(ipywidgets.VBox):
-    """A pad with ten buttons below it: one keeps what is on the pad as a picture of that digit.
+    """A pad with ten buttons below it: each keeps what is on the pad as a picture of its digit.
 
     Nothing is written before a button is pressed.
+
+    Parameters
+    ----------
+    pad
+        Where the digits are drawn.
+    folder
+        Where their pictures are kept; made when the first is.
     """
 
     def __init__(self, pad: Pad, folder: str | Path):
-        """Keep pictures in ``folder``, which is made when it is needed."""
         self.pad, self.folder = pad, Path(folder)
         self.said = ipywidgets.Label(f"Draw a digit, then press what it is: it is kept in {self.folder}.")
         layout = ipywidgets.Layout(width="44px")
@@ -29,10 +35,26 @@ class Collection(ipywidgets.VBox):
         )
 
     def keep(self, label: int) -> Path:
-        """Write what is on the pad as ``LABEL_NUMBER.png``, as ``mnist-kit score`` reads it; empty the pad.
+        """Write what is on the pad as ``LABEL_NUMBER.png``, as ``mnist-kit score`` reads it; clear the pad.
 
-        Notes of a camera, such as the place, are not written. Raises ValueError if the pad is empty, and
-        OSError if the folder or the file cannot be written; the pad then stays as it is.
+        A camera's metadata, such as the place, is not written.
+
+        Parameters
+        ----------
+        label
+            The digit, 0 to 9.
+
+        Returns
+        -------
+        Path
+            The new file.
+
+        Raises
+        ------
+        ValueError
+            If the pad is empty.
+        OSError
+            If the folder or the file cannot be written; the pad then stays as it is.
         """
         if self.pad.picture is None:
             raise ValueError("the pad is empty; draw the digit first")

@@ -24,35 +24,66 @@ class Pad(anywidget.AnyWidget):
     The model of the widget is here, its view is ``pad.js``: drawing in the browser sets ``strokes``
     and ``answer`` here, and setting ``strokes`` here draws in the browser. A picture that the browser
     brings comes as a message, not as state: it stays in memory and never gets into a notebook.
+
+    Parameters
+    ----------
+    recognizer
+        What is asked; without one, your own trained model is restored, or else the shipped one.
+    **traits
+        Initial values of ``strokes``, ``pen`` and ``live``.
+
+    Attributes
+    ----------
+    strokes : list
+        What is drawn: for each stroke its points [x, y], 0.0 to 1.0 from the sheet's left and top;
+        see ``strokes.rasterize``.
+    pen : float
+        Width of a stroke, 0.01 to 0.3 of the sheet's side.
+    live : bool
+        Whether to answer while the user draws, not only when the pen is lifted.
+    picture : PIL.Image.Image or None
+        What was drawn or brought, of mode L, RGB or RGBA; None for an empty sheet.
+    answer : Answer or None
+        What the network says of it; None for an empty sheet.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no model, or it cannot be restored.
     """
 
     _esm = Path(__file__).with_name("pad.js")
     _css = Path(__file__).with_name("pad.css")
 
-    strokes = traitlets.List(help="what is drawn: see strokes.rasterize").tag(sync=True)
-    pen = traitlets.Float(PEN, min=0.01, max=0.3, help="width of a stroke, share of the sheet").tag(sync=True)
-    live = traitlets.Bool(False, help="whether to answer while drawing, not only at pen up").tag(sync=True)
-    answer = traitlets.Instance(Answer, allow_none=True, help="None for an empty sheet")
+    strokes = traitlets.List().tag(sync=True)
+    pen = traitlets.Float(PEN, min=0.01, max=0.3).tag(sync=True)
+    live = traitlets.Bool(False).tag(sync=True)
+    answer = traitlets.Instance(Answer, allow_none=True)
 
+    # Between this and the view only.
     asked = traitlets.Int(help="how often the view has asked").tag(sync=True)
     shown = traitlets.Dict(help="the answer, as the view needs it").tag(sync=True)
 
     def __init__(self, recognizer: Recognizer | None = None, **traits):
-        """Ask ``recognizer``; without one, restore what you trained, or else the shipped model.
-
-        Raises CheckpointError as Recognizer does.
-        """
         # Answers are asked for in a second thread while a cell runs; one after the other, then.
         self._lock = threading.RLock()
         self._recognizer = recognizer or Recognizer()
-        self.picture: Image.Image | None = None  # what was drawn or brought; mode L, RGB or RGBA
+        self.picture: Image.Image | None = None
         super().__init__(**traits)
         self.on_msg(self._received)
 
     def show(self, picture: Source) -> None:
         """Show a picture in place of strokes.
 
-        Raises PictureError if it is no picture; what was shown stays.
+        Parameters
+        ----------
+        picture
+            A path, bytes, an open file, a Pillow image or an array: see ``image_io.open_picture``.
+
+        Raises
+        ------
+        PictureError
+            If it is not a picture; what was shown stays.
         """
         # Held, lest the view hear of the sheet without strokes before it hears of the picture.
         with self._lock, self.hold_sync():
@@ -61,7 +92,7 @@ class Pad(anywidget.AnyWidget):
             self._ask(opened, brought=True)
 
     def clear(self) -> None:
-        """Empty the sheet."""
+        """Clear the sheet."""
         with self._lock:
             self.strokes = []
             self._ask(None)
@@ -108,9 +139,9 @@ class Pad(anywidget.AnyWidget):
         self.picture, self.answer = picture, answer
         shown = {"asked": self.asked, "picture": brought}
         if answer:
-            share = f"{100 * answer.probabilities.max():.0f} %"
+            confidence = f"{100 * answer.confidence:.0f} %"
             shown |= {
-                "says": f"This is a {answer.digit} ({share})" if answer.confident else "Not sure",
+                "says": f"This is a {answer.digit} ({confidence})" if answer.confident else "Not sure",
                 "confident": answer.confident,
                 "probabilities": answer.probabilities.astype(float).round(4).tolist(),
                 "image": base64.b64encode(answer.image.tobytes()).decode(),
