@@ -8,8 +8,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_pages import ROOT, TOKEN, browser, jupyter, page, until_idle
-from playwright.sync_api import Browser, Page, Route
+from jupyter_pages import ROOT, TOKEN, jupyter, page, until_idle
+from playwright.sync_api import Page, Route
 
 from tools.slides import slide_types
 
@@ -63,12 +63,6 @@ def test_of_exercises_the_texts_are_shown_and_the_cells_are_not():
         *("slide", "slide", "fragment", "fragment"),
         *("slide", "subslide", "skip", "subslide", "skip", "slide"),
     ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
