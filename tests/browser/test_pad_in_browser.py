@@ -217,14 +217,17 @@ FROZEN = "import ctypes, os; ctypes.PyDLL(None).open({pipe!r}.encode(), os.O_RDO
 WATCH_INK = """sheet => {
   let start = 0;
   window.inks = [];
-  sheet.parentElement.addEventListener('pointermove', () => { start = performance.now() }, true);
+  window.watching = new AbortController();
+  const { signal } = window.watching;
+  sheet.parentElement.addEventListener(
+    'pointermove', () => { start = performance.now() }, { signal, capture: true });
   sheet.addEventListener('pointermove', event => {
     if (!event.buttons) return;
     const box = sheet.getBoundingClientRect(), scale = sheet.width / box.width;
     const at = [event.clientX - box.left, event.clientY - box.top].map(part => Math.round(part * scale));
     const ink = sheet.getContext('2d').getImageData(...at, 1, 1).data[3];
     window.inks.push([ink, performance.now() - start]);
-  });
+  }, { signal });
 }"""
 
 
@@ -243,6 +246,7 @@ def test_while_the_kernel_is_busy_ink_is_there_at_once_and_the_answer_comes(pad,
         expect(pad.status).to_contain_text(says)
     finally:
         pipe.write_text("go on")
+        pad.page.evaluate("window.watching.abort()")
     assert executed(pad.page) == "ok"
     assert is_answer(7, pad.answered())
     inks, waits = zip(*pad.page.evaluate("window.inks"), strict=True)
@@ -389,6 +393,19 @@ def test_a_pasted_or_dropped_picture_is_answered(pad, kind):
     transfer(pad, kind, link="https://example.org/7.png")
     assert "no picture file" in pad.answered()
     assert is_answer(5, pad.draw(STROKES[5]))
+
+
+def test_a_picture_that_comes_while_the_pen_is_down_takes_the_place_of_the_stroke(pad):
+    first, *rest = pad.points(STROKES[7][0])
+    pad.page.mouse.move(*first)
+    pad.page.mouse.down()
+    pad.page.mouse.move(*rest[0])
+    transfer(pad, "paste", "text2.png")
+    pad.answered()
+    for point in rest[1:]:
+        pad.page.mouse.move(*point)
+    pad.page.mouse.up()
+    assert is_answer(2, pad.answered())
 
 
 def test_a_picture_is_pasted_with_the_keyboard(pad):

@@ -42,21 +42,20 @@ def receive(pad: Pad, **content) -> None:
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_strokes_of_strangers_are_named(pad, drawings, digit):
+def test_strokes_of_strangers_are_recognized(pad, drawings, digit):
     some = np.flatnonzero(drawings.labels == digit)[::12]
-    named = []
+    answers = []
     for place in some:
         pad.strokes = drawings.strokes[place]
-        named.append(pad.answer.digit)
-    assert len(some) > 25 and np.mean(np.array(named) == digit) >= 0.8
+        answers.append(pad.answer.digit)
+    assert len(some) > 25 and np.mean(np.array(answers) == digit) >= 0.8
 
 
 def test_the_status_line_names_the_digit_or_says_not_sure(pad, drawings):
     assert "says" not in pad.shown  # the view's own hint
     pad.strokes = drawings.strokes[list(drawings.labels).index(7)]
     assert (
-        pad.shown["says"] == f"This is a 7 ({100 * pad.answer.probabilities.max():.0f} %)"
-        and pad.shown["confident"]
+        pad.shown["says"] == f"This is a 7 ({100 * pad.answer.confidence:.0f} %)" and pad.shown["confident"]
     )
     pad.strokes = [[[x, y]] for x in (0.2, 0.5, 0.8) for y in (0.2, 0.5, 0.8)]
     assert pad.shown["says"] == "Not sure" and not pad.shown["confident"]
@@ -72,7 +71,7 @@ def test_what_the_view_shows_is_the_answer(pad):
     json.dumps(pad.shown, allow_nan=False)
 
 
-def test_a_drawing_takes_the_road_of_every_picture(pad, recognizer, drawings):
+def test_a_drawing_is_preprocessed_like_every_picture(pad, recognizer, drawings):
     pad.strokes = drawings.strokes[0]
     same = recognizer.recognize(rasterize(drawings.strokes[0]))
     assert (pad.answer.image == same.image).all()
