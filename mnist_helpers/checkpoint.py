@@ -1,31 +1,25 @@
 """Save a network, check what was saved, restore it: or say in one line why not and what to do.
 
-A checkpoint called ``model.ckpt`` is three files: ``model.ckpt.data-00000-of-00001`` (the numbers),
-``model.ckpt.index`` (which number is where) and ``model.ckpt.meta`` (the graph they belong to). Beside
-them lie ``checkpoint``, the name of the set last saved in that folder, and ``predictions.npy``, what the
-network said of MNIST's test pictures.
-
-No system replaces several files at one blow. So a save first writes the whole set into a hidden folder
-beside the old one, then puts file after file in place. Whoever reads in between, or after a save that was
-killed in between, meets numbers that do not match their index, and finds the whole set in that folder.
+A checkpoint called ``model.ckpt`` is a set of files: ``model.ckpt.data-00000-of-00001`` (the numbers),
+``model.ckpt.index`` (which number is where), ``model.ckpt.meta`` (the graph they belong to) and
+``model.ckpt.sha256``, the manifest, by which each of them is verified. Beside them lie ``checkpoint``, the
+name of the set last saved in that folder, and ``predictions.npy``, the probabilities that the network gave
+for MNIST's test images.
 """
 
 import os
 import shutil
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import filelock
 import numpy as np
 
-from mnist_helpers import paths
+from mnist_helpers import manifest, paths
+from mnist_helpers.manifest import DATA, INDEX, PREDICTIONS, file_of, manifest_of
+from mnist_helpers.staging import file_lock, new_folder, put_in_place, staged_sets
 from mnist_helpers.tf1 import tf
-
-if os.name == "nt":
-    import msvcrt
-else:
-    import fcntl
 
 # The article names no variable, so TensorFlow numbers them in each scope: name here -> name there.
 ARTICLE_NAMES = {
@@ -39,67 +33,82 @@ ARTICLE_NAMES = {
     "output_fc_layer4/b_fc2": "output_fc_layer4/Variable_1",
 }
 
+_COPY_AGAIN = "copy the whole set again, or train again (notebook 02)"
+
 
 class CheckpointError(Exception):
     """A checkpoint cannot be used; the message is one line with the cause and the cure."""
 
 
 def find_model() -> Path:
-    """The student's own model if there is one, else the shipped one.
+    """Return the student's own model if there is one, else the shipped one.
 
     TensorFlow's own ``Saver`` may read it next, so the work of a save that was killed is finished first.
     """
     trained = paths.trained_model()
     if not list(trained.parent.glob(f"{trained.name}.*")):
         return paths.SHIPPED_MODEL
-    if _written_beside(trained) and not _is_whole(trained):
-        with suppress(OSError), _alone(trained):  # where nothing may be written, ``restore`` still reads it
-            for folder in _written_beside(trained):
-                if _is_whole(folder / trained.name):
-                    _put_in_place(folder, trained)
-                    break
+    with suppress(OSError, CheckpointError):  # where nothing may be written, ``restore`` still reads it
+        if staged_sets(trained) and _read_whole(trained)[0] != trained:
+            with file_lock(trained):
+                whole, _ = _read_whole(trained)  # another program may have finished it meanwhile
+                if whole != trained:
+                    put_in_place(whole, trained)
     return trained
 
 
 def save(
-    session: tf.Session, variables: list[tf.Variable], path: Path, predictions: np.ndarray | None = None
+    session: tf.Session, variables: list[tf.Variable], path: str | Path, predictions: np.ndarray | None = None
 ) -> None:
     """Write the values that the variables have in the session as the checkpoint ``path``.
-
-    Give the model's variables alone (``network.variables``): 13 MB. All of a training graph's
-    variables, Adam's two slots for each weight included, are 39 MB that only training needs.
-    ``predictions``, float32 [10000, 10], are the network's probabilities for MNIST's test pictures. They are
-    part of the set; without them, those of the network that was saved there before are removed.
 
     Whatever ends a save, at any moment, ``restore`` gives a whole network: this one, or the one saved before.
     Several programs may save as the same ``path``: one waits for the other, and the last one's network stays.
 
-    Raises CheckpointError if the files cannot be written; the network that was there before is not lost.
+    Parameters
+    ----------
+    session : tf.Session
+        Where the variables have their values.
+    variables : list of tf.Variable
+        The model's alone (``network.variables``): 13 MB. All of a training graph's variables, Adam's two
+        slots for each weight included, are 39 MB that only training needs.
+    path : str or Path
+        What the files' names begin with, such as ``save/model.ckpt``. The folder is made if need be.
+    predictions : np.ndarray, float32 [10000, 10], optional
+        The network's probabilities for MNIST's test images, saved beside it as ``predictions.npy``. Without
+        them, those of the network that was saved in that folder before are removed.
+
+    Raises
+    ------
+    CheckpointError
+        If the files cannot be written; the network that was there before is not lost.
     """
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path):
-            folder = path.with_name(f".{path.name}.{time.time_ns()}")
-            folder.mkdir()
+        with file_lock(path):
+            staged = new_folder(path) / path.name
             try:
-                tf.train.Saver(variables, save_relative_paths=True).save(session, _utf8(folder / path.name))
+                tf.train.Saver(variables, save_relative_paths=True).save(session, _utf8(staged))
                 if predictions is not None:
-                    np.save(folder / "predictions.npy", predictions)
-                for file in folder.iterdir():
+                    np.save(file_of(staged, PREDICTIONS), predictions)
+                manifest.write(staged)
+                for file in staged.parent.iterdir():
                     with open(file, "r+b") as stream:
                         os.fsync(stream.fileno())  # on the disk before the old set is touched
-                _read_set(folder / path.name)
+                _read_set(staged)
             except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(staged.parent, ignore_errors=True)
                 raise
-            _put_in_place(folder, path)
+            put_in_place(staged, path)
     except CheckpointError as error:  # what was written is not what is read
         raise CheckpointError(
             f"{path} cannot be saved: the disk does not keep what it is given; use another"
         ) from error
-    except TimeoutError as error:
-        raise CheckpointError(f"{path} cannot be saved: {error}; end that program") from error
+    except filelock.Timeout as error:
+        raise CheckpointError(
+            f"{path} cannot be saved: another program has been saving there for a minute; end that program"
+        ) from error
     except (tf.errors.OpError, OSError, ValueError) as error:
         # TensorFlow tells the cause above the line that names the node: "FILE; No space left on device".
         told = str(error).partition("\n\t [[")[0].splitlines()[-1].rpartition("; ")[2]
@@ -109,69 +118,28 @@ def save(
         ) from error
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one program at a time save as ``path``. A killed one holds no lock; the empty file stays.
-
-    Raises OSError if the lock cannot be had.
-    """
-    with open(path.with_name(f".{path.name}.lock"), "ab") as lock:
-        for _ in range(1200):
-            try:
-                if os.name == "nt":
-                    msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-                else:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except (BlockingIOError, PermissionError):
-                time.sleep(0.05)
-            except OSError:  # a file system without locks, as some clusters have: two at once are rare
-                break
-        else:
-            raise TimeoutError("another program has been saving there for a minute")
-        yield
-
-
-def _written_beside(path: Path) -> list[Path]:
-    """The hidden folders that saves as ``path`` have written and not removed, the newest first."""
-    prefix = f".{path.name}."
-    with suppress(OSError):
-        names = (name for name in os.listdir(path.parent) if name.startswith(prefix))
-        return [path.with_name(name) for name in sorted(names, reverse=True) if name[len(prefix) :].isdigit()]
-    return []
-
-
-def _put_in_place(folder: Path, path: Path) -> None:
-    """Replace the files of the checkpoint ``path`` by the set in ``folder``, which stays whole until the end.
-
-    Only for who is alone: a folder that another save left is then of no use any more, and removed.
-    """
-    for other in _written_beside(path):
-        if other != folder:
-            shutil.rmtree(other, ignore_errors=True)
-    # From the first file to the index, what is in place matches no index, and is never taken for a set.
-    first = (f"{path.name}.data-00000-of-00001", f"{path.name}.meta", "predictions.npy")
-    for name in (*first, f"{path.name}.index", "checkpoint"):
-        if (folder / name).exists():
-            twin = folder / "twin"
-            twin.unlink(missing_ok=True)
-            try:
-                os.link(folder / name, twin)
-            except OSError:  # a memory stick's file system has no links
-                shutil.copyfile(folder / name, twin)
-            os.replace(twin, path.with_name(name))
-        else:
-            path.with_name(name).unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def restore(session: tf.Session, variables: list[tf.Variable], path: Path) -> None:
-    """Give the variables in the session the values of the checkpoint ``path``, checked before it is trusted.
+def restore(session: tf.Session, variables: list[tf.Variable], path: str | Path) -> None:
+    """Give the variables in the session the values of the checkpoint ``path``, verified before it is trusted.
 
     A checkpoint made by the article's own code is known by its names and restored too; whatever
     else a checkpoint holds, such as Adam's slots, is passed over.
 
-    Raises CheckpointError as ``check`` does, and if the checkpoint holds another network.
+    What is restored is verified by TensorFlow's own sums, see ``check``, whoever saved it. ``.meta`` and
+    ``predictions.npy`` are not used here, so a good network is not refused for their sake.
+
+    Parameters
+    ----------
+    session : tf.Session
+        Where the variables get their values. If the checkpoint is refused, they keep those that they have.
+    variables : list of tf.Variable
+        The variables to restore, by their names in the graph.
+    path : str or Path
+        The checkpoint, such as ``save/model.ckpt``.
+
+    Raises
+    ------
+    CheckpointError
+        If the index or the data is missing, cannot be read or is damaged, or is another network's.
     """
     stored = _read(Path(path))
     wanted = {variable.op.name: variable for variable in variables}
@@ -196,81 +164,125 @@ def restore(session: tf.Session, variables: list[tf.Variable], path: Path) -> No
         variable.load(stored[name], session)  # the very numbers that were checked; a Saver would read again
 
 
-def check(path: Path) -> dict[str, list[int]]:
-    """Read the whole checkpoint ``path`` and return the shape of each variable in it, by name.
+def check(path: str | Path) -> dict[str, list[int]]:
+    """Verify every file of the checkpoint ``path``, and return the shape of each variable in it, by name.
 
-    Raises CheckpointError if the index or the data is missing, cannot be read, or differs in any byte from
-    what was saved. The names and every variable's bytes carry CRC-32C sums that TensorFlow compares when it
-    reads them; what no sum covers is compared here. ``.meta``, from which nothing here restores, has no sums.
+    - The index and the data are verified by TensorFlow's own sums, whoever saved them: the names and every
+      variable's bytes carry CRC-32C sums that TensorFlow compares when it reads them; what no sum covers in
+      the index is compared here.
+    - These two, ``.meta`` and ``predictions.npy`` are verified by the manifest. A set without one, as another
+      program saves it, is taken as far as TensorFlow's sums go. ``predictions.npy`` may be missing.
+    - A manifest that an earlier set left behind, because TensorFlow's own ``Saver`` wrote over that set,
+      vouches for nothing. ``restore`` gives the network that is there; here a line says what to remove.
+    - ``checkpoint``, which names the set last saved in the folder, belongs to no set and is not verified.
+
+    Raises
+    ------
+    CheckpointError
+        If a file is missing, cannot be read, or differs in any byte from what was saved: it is named.
     """
-    return {name: list(array.shape) for name, array in _read(Path(path)).items()}
+    return {name: list(array.shape) for name, array in _read(Path(path), _verify).items()}
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _read(path: Path, verify: Callable[[Path], None] = lambda path: None) -> dict[str, np.ndarray]:
     """Read every variable of the set in place, or of the last whole one that a save has not yet put there."""
     while True:
         before = _state(path)
         try:
-            return _read_set(path)
+            whole, arrays = _read_whole(path)
+            verify(whole)
+            return arrays
         except CheckpointError:
-            for folder in _written_beside(path):
-                with suppress(CheckpointError):
-                    return _read_set(folder / path.name)
             if _state(path) == before:  # else a save has replaced what was being read
                 raise
 
 
 def _state(path: Path) -> list[tuple[int, int]]:
-    """What tells the files of two saves apart, as far as they are there and may be looked at."""
+    """Return what tells the files of two saves apart, as far as they are there and may be looked at."""
     state = []
-    for suffix in (".index", ".data-00000-of-00001"):
+    for ending in (INDEX, DATA):
         with suppress(OSError):
-            found = os.stat(f"{path}{suffix}")
+            found = os.stat(file_of(path, ending))
             state.append((found.st_ino, found.st_mtime_ns))
     return state
 
 
-def _is_whole(path: Path) -> bool:
+def _read_whole(path: Path) -> tuple[Path, dict[str, np.ndarray]]:
+    """Find where the whole set called ``path`` lies, in place or staged, and read its variables."""
     try:
-        _read_set(path)
+        return path, _read_set(path)
     except CheckpointError:
-        return False
-    return True
+        for staged in staged_sets(path):
+            with suppress(CheckpointError):
+                return staged, _read_set(staged)
+        raise
 
 
 def _read_set(path: Path) -> dict[str, np.ndarray]:
-    index = path.with_name(path.name + ".index")
-    data = path.with_name(path.name + ".data-00000-of-00001")
-    cure = f"copy the whole set {path.name}.* again, or train again (notebook 02)"
-    damaged = CheckpointError(
-        f"the checkpoint {path} is damaged, or mixed from two: its bytes do not match their sums; {cure}"
-    )
-    try:
-        missing = [file.name for file in (index, data) if not file.is_file()]
+    """Read the variables in the files called ``path``, and compare the sums that TensorFlow wrote."""
+    index, data = file_of(path, INDEX), file_of(path, DATA)
+    with _readable(path):
+        missing = [file for file in (index, data) if not file.is_file()]
         if len(missing) == 2:
             cure = f"train one (notebook 02) or name {paths.SHIPPED_MODEL}"
             raise CheckpointError(f"there is no checkpoint {path}: {cure}")
         if missing:
-            raise CheckpointError(
-                f"the checkpoint {path} is only half there, {missing[0]} is missing: {cure}"
-            )
+            raise _half_there(path, missing[0])
         unsummed = index.read_bytes()
         data.open("rb").close()  # whether it may be read; TensorFlow would call it damaged
+    try:
         reader = tf.train.NewCheckpointReader(_utf8(path))
         arrays = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
-    except PermissionError as error:
-        raise CheckpointError(f"the checkpoint {path} cannot be read: {error.strerror}; allow it") from error
-    except CheckpointError:
-        raise
     except Exception as error:  # the reader raises whatever a damaged byte makes it stumble over
-        raise damaged from error
+        raise _damaged(path) from error
     if not _unsummed_bytes_are_right(unsummed):
-        raise damaged
+        raise _damaged(path)
     return arrays
 
 
+def _verify(path: Path) -> None:
+    """Compare a set with its manifest, if it has one. TensorFlow's sums were compared before."""
+    with _readable(path):
+        file = manifest.first_difference(path)
+    if file == file_of(path, INDEX):
+        name = manifest_of(path).name
+        raise CheckpointError(
+            f"the checkpoint {path} can be restored, but {name} is of another save: TensorFlow's own Saver "
+            f"wrote over the set, or two sets were mixed; remove {name}, and {PREDICTIONS} if it is as old"
+        )
+    if file and not file.exists():
+        raise _half_there(path, file)
+    if file:
+        raise _damaged(path, file)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say in one line what keeps a file of the checkpoint ``path`` from being read."""
+    try:
+        yield
+    except PermissionError as error:
+        raise CheckpointError(f"the checkpoint {path} cannot be read: {error.strerror}; allow it") from error
+    except OSError as error:
+        raise _damaged(path) from error
+
+
+def _half_there(path: Path, missing: Path) -> CheckpointError:
+    return CheckpointError(
+        f"the checkpoint {path} is only half there, {missing.name} is missing: {_COPY_AGAIN}"
+    )
+
+
+def _damaged(path: Path, file: Path | None = None) -> CheckpointError:
+    """Name the file that is not what was saved, where the manifest tells."""
+    with suppress(OSError):
+        file = file or manifest.first_difference(path)
+    cause = f"{file.name} is not what was saved" if file else "its bytes do not match their sums"
+    return CheckpointError(f"the checkpoint {path} is damaged, or mixed from two: {cause}; {_COPY_AGAIN}")
+
+
 def _utf8(path: Path) -> str:
-    """The path for TensorFlow, which takes every name for UTF-8, whatever the system's language."""
+    """Write the path for TensorFlow, which takes every name for UTF-8, whatever the system's language."""
     return os.fsencode(path).decode(errors="surrogateescape")
 
 
