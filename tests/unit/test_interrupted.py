@@ -13,7 +13,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -60,6 +60,17 @@ def save_numbers(path: Path, numbers: Iterable[int]) -> Iterator[int]:
             yield now
 
 
+def save(path: Path, number: int) -> None:
+    list(save_numbers(path, [number]))
+
+
+def why_not(do: Callable, *arguments) -> str:
+    """Why it cannot be done."""
+    with pytest.raises(checkpoint.CheckpointError) as caught:
+        do(*arguments)
+    return str(caught.value)
+
+
 def save_in_turn(path: Path, numbers: range, *, said: Connection) -> None:
     """A program that saves one network after the other, and says which it has saved."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & turns it off
@@ -98,7 +109,7 @@ def save_and_copy_each_state(path: Path, *, said: Connection) -> None:
             said.send(shutil.copytree(path.parent, path.parent.with_name(f"killed at {len(states)}")))
 
     before_each_step(path.parent, keep)
-    list(save_numbers(path, [2]))
+    save(path, 2)
     keep()
 
 
@@ -117,7 +128,8 @@ def save_and_interrupt_at_each_step(path: Path, every: int, *, said: Connection)
         folder = shutil.copytree(path.parent, path.parent.with_name(f"interrupted at {step}"))
         left, finished = step, False
         with suppress(KeyboardInterrupt):
-            finished = bool(list(save_numbers(folder / path.name, [2])))
+            save(folder / path.name, 2)
+            finished = True
         said.send(folder)
         if finished:
             break
@@ -157,38 +169,25 @@ def restore_often(path: Path, times: int, ready, *, said: Connection) -> None:
     said.send([number_at(path) for _ in range(times)])
 
 
-def save_under(limit: Callable[[], None], path: Path, *, said: Connection) -> None:
-    """A program under a limit that saves network 2, and says why it could not."""
-    variables = small_network()
-    with tf.Session() as session:
-        session.run([tf.assign(variable, tf.fill(variable.shape, 2.0)) for variable in variables])
-        limit()
-        try:
-            checkpoint.save(session, variables, path)
-        except checkpoint.CheckpointError as error:
-            said.send(str(error))
-        os._exit(0)
-
-
-def restore_under(limit: Callable[[], None], path: Path, *, said: Connection) -> None:
-    """A program under a limit that restores, and says which network, or why it could not."""
-    limit()
+@contextmanager
+def as_anybody() -> Iterator[None]:
+    """Give up root's right to read and write everything, for a while."""
+    user, group = os.geteuid(), os.getegid()
+    if user == 0:
+        os.setegid(65534)
+        os.seteuid(65534)
     try:
-        said.send(number_at(path))
-    except checkpoint.CheckpointError as error:
-        said.send(str(error))
+        yield
+    finally:
+        os.seteuid(user)
+        os.setegid(group)
 
 
-def as_anybody() -> None:
-    """Give up root's right to read and write everything."""
-    if os.geteuid() == 0:
-        os.setgid(65534)
-        os.setuid(65534)
-
-
-def with_small_files(size: int) -> None:
-    """Let the system refuse the byte after that many in any file; a disk that fills up refuses as well."""
+def save_with_small_files(path: Path, size: int, *, said: Connection) -> None:
+    """A program that is refused the byte after that many, as on a full disk, and says why it cannot save."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    said.send(why_not(save, path, 2))
+    os._exit(0)
 
 
 def start(program: Callable, *arguments) -> tuple[multiprocessing.Process, Connection]:
@@ -234,12 +233,6 @@ def number_for_tensorflow(path: Path, monkeypatch) -> int:
     return int(numbers[0])
 
 
-def saved_alone(path: Path, number: int) -> None:
-    program, pipe = start(save_in_turn, path, range(number, number + 1))
-    assert heard(pipe) == [number]
-    program.join()
-
-
 @pytest.mark.parametrize(
     "program",
     [
@@ -250,7 +243,7 @@ def saved_alone(path: Path, number: int) -> None:
     ids=["killed", "interrupted", "interrupted everywhere"],
 )
 def test_stopped_at_a_step_of_a_save_it_leaves_the_old_or_the_new_network(program, tmp_path, monkeypatch):
-    saved_alone(tmp_path / "before" / "model.ckpt", 1)
+    save(tmp_path / "before" / "model.ckpt", 1)
     stopped, pipe = start(program, tmp_path / "before" / "model.ckpt")
     found, unfinished = [], 0
     for folder in heard(pipe):
@@ -271,6 +264,20 @@ def test_stopped_at_a_step_of_a_save_it_leaves_the_old_or_the_new_network(progra
     assert unfinished >= 2, "the steps between the old index and the new were among them"
 
 
+def test_killed_while_the_same_network_is_saved_with_other_predictions_the_set_is_whole(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "before" / "model.ckpt"
+    save(path, 2)
+    np.save(path.with_name("predictions.npy"), np.full(10, 1))
+    manifest.write(path)
+    _, pipe = start(save_and_copy_each_state, path)
+    for folder in heard(pipe):
+        checkpoint.check(folder / "model.ckpt")
+        monkeypatch.setenv("MNIST_KIT_HOME", str(folder))
+        assert manifest.first_difference(checkpoint.find_model()) is None, folder
+
+
 @pytest.mark.parametrize("times", [3, pytest.param(50, marks=pytest.mark.long)])
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
 def test_stopped_at_any_moment_what_was_saved_last_is_restored(by, times, tmp_path):
@@ -286,7 +293,7 @@ def test_stopped_at_any_moment_what_was_saved_last_is_restored(by, times, tmp_pa
         said = [first, *heard(pipe)]
         assert program.exitcode == (130 if by == signal.SIGINT else -by)
         assert number_at(path) in (said[-1], said[-1] + 1)
-    saved_alone(path, 1)
+    save(path, 1)
     assert number_at(path) == 1 and sorted(os.listdir(tmp_path)) == WITHOUT_REMAINS
 
 
@@ -320,7 +327,7 @@ def test_stopped_while_it_trains_or_saves_the_network_saved_last_is_restored(by,
 @pytest.mark.parametrize("times", [8, pytest.param(30, marks=pytest.mark.long)])
 def test_two_programs_save_at_once_while_a_third_restores(times, tmp_path, monkeypatch):
     path = tmp_path / "model.ckpt"
-    saved_alone(path, 0)
+    save(path, 0)
     writers = [start(save_in_turn, path, range(first, first + times)) for first in (100, 200)]
     seen = []
     while any(program.is_alive() for program, _ in writers):
@@ -334,7 +341,7 @@ def test_two_programs_save_at_once_while_a_third_restores(times, tmp_path, monke
 @pytest.mark.parametrize("at_once", [4, pytest.param(30, marks=pytest.mark.long)])
 def test_many_programs_restore_at_once_while_another_saves(at_once, tmp_path):
     path = tmp_path / "model.ckpt"
-    saved_alone(path, 0)
+    save(path, 0)
     ready = PROGRAMS.Barrier(at_once + 1)
     readers = [start(restore_often, path, 2, ready) for _ in range(at_once)]
     ready.wait()
@@ -349,7 +356,7 @@ def public() -> Iterator[Path]:
     """A folder that everybody may read, pytest's are not, with network 1 in it as model.ckpt."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        saved_alone(Path(folder) / "model.ckpt", 1)
+        save(Path(folder) / "model.ckpt", 1)
         yield Path(folder)
         os.chmod(folder, 0o755)
 
@@ -358,30 +365,24 @@ def files_in(folder: Path) -> dict[str, bytes | bool]:
     return {str(file): file.is_file() and file.read_bytes() for file in folder.rglob("*")}
 
 
-def answer(program: Callable, *arguments) -> str | int | None:
-    """What the program says before it ends well."""
-    process, pipe = start(program, *arguments)
-    said = heard(pipe)
-    process.join()
-    assert process.exitcode == 0
-    return said[0] if said else None
-
-
 def test_without_permission_one_line_names_the_cause_and_nothing_changes(public):
     path = public / "model.ckpt"
     before = files_in(public)
-    assert answer(restore_under, as_anybody, path) == 1, "everybody may read"
+    with as_anybody():
+        assert number_at(path) == 1, "everybody may read"
     for part in (public / "model.ckpt.index", public / "model.ckpt.data-00000-of-00001", public):
         mode = part.stat().st_mode
         part.chmod(0o000)
-        assert answer(restore_under, as_anybody, path) == (
-            f"the checkpoint {path} cannot be read: Permission denied; allow it"
-        )
+        with as_anybody():
+            assert why_not(number_at, path) == (
+                f"the checkpoint {path} cannot be read: Permission denied; allow it"
+            )
         part.chmod(mode)
     public.chmod(0o555)
-    assert answer(save_under, as_anybody, path) == (
-        f"{path} cannot be saved (Permission denied): free the disk or choose another folder"
-    )
+    with as_anybody():
+        assert why_not(save, path, 2) == (
+            f"{path} cannot be saved (Permission denied): free the disk or choose another folder"
+        )
     assert files_in(public) == before
 
 
@@ -391,14 +392,16 @@ def test_who_may_only_read_restores_what_a_killed_save_left(public):
     os.truncate(f"{path}.data-00000-of-00001", 0)
     public.chmod(0o555)
     before = files_in(public)
-    assert answer(restore_under, as_anybody, path) == 1
+    with as_anybody():
+        assert number_at(path) == 1
     assert files_in(public) == before
 
 
 @pytest.mark.parametrize("size", [0, 900_000])
 def test_a_file_that_cannot_be_written_to_its_end_leaves_the_old_network(size, public):
     before = files_in(public)
-    message = answer(save_under, partial(with_small_files, size), public / "model.ckpt")
+    _, pipe = start(save_with_small_files, public / "model.ckpt", size)
+    [message] = heard(pipe)
     assert "cannot be saved (File too large): free the disk" in message and "\n" not in message
     assert files_in(public) == before
     assert number_at(public / "model.ckpt") == 1
@@ -410,17 +413,16 @@ def test_a_full_disk_leaves_the_old_network(tmp_path):
         pytest.skip("only root can make a small disk")
     try:
         path, ballast = tmp_path / "model.ckpt", tmp_path / "ballast"
-        saved_alone(path, 1)
+        save(path, 1)
         for free in (8_192, 500_000, 1_008_000):  # not even .meta fits; half of the data; all but the rest
             ballast.write_bytes(bytes(shutil.disk_usage(tmp_path).free - free))
             before = files_in(tmp_path)
-            message = answer(save_under, int, path)
-            assert message == (
+            assert why_not(save, path, 2) == (
                 f"{path} cannot be saved (No space left on device): free the disk or choose another folder"
             )
             assert files_in(tmp_path) == before
             ballast.unlink()
-        assert answer(save_under, int, path) is None, "there is room again"
+        save(path, 2)  # there is room again
         assert number_at(path) == 2
     finally:
         subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
@@ -431,18 +433,15 @@ def test_without_links_as_on_a_memory_stick_a_set_is_copied(tmp_path, monkeypatc
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", link)
-    variables = small_network()
-    with tf.Session() as session:
-        for number in (1.0, 2.0):
-            session.run([tf.assign(variable, tf.fill(variable.shape, number)) for variable in variables])
-            checkpoint.save(session, variables, tmp_path / "model.ckpt", np.full(10, number))
+    for number in (1, 2):
+        save(tmp_path / "model.ckpt", number)
     assert number_for_tensorflow(tmp_path / "model.ckpt", monkeypatch) == 2
     assert sorted(os.listdir(tmp_path)) == WITHOUT_REMAINS
 
 
 def test_a_save_may_end_while_a_reader_looks_for_its_set(tmp_path, monkeypatch):
     path = tmp_path / "model.ckpt"
-    saved_alone(path, 1)
+    save(path, 1)
     shutil.copytree(tmp_path, tmp_path / ".model.ckpt.1")
     os.truncate(f"{path}.data-00000-of-00001", 0)
     monkeypatch.setenv("MNIST_KIT_HOME", str(path.parent))
@@ -455,3 +454,15 @@ def test_a_save_may_end_while_a_reader_looks_for_its_set(tmp_path, monkeypatch):
 
     monkeypatch.setattr(checkpoint, "staged_sets", too_late)
     assert number_at(path) == 1
+
+
+def test_a_set_that_was_staged_only_in_part_is_never_taken(tmp_path, monkeypatch):
+    path, part = tmp_path / "save" / "model.ckpt", tmp_path / "save" / ".model.ckpt.2"
+    save(path, 1)
+    shutil.copytree(path.parent, tmp_path / "whole")
+    save(tmp_path / "new" / "model.ckpt", 2)
+    shutil.move(tmp_path / "whole", part.with_name(".model.ckpt.1"))
+    shutil.move(tmp_path / "new", part)
+    manifest_of(part / "model.ckpt").unlink()  # it is written last
+    path.with_name("model.ckpt.index").unlink()
+    assert number_at(path) == number_for_tensorflow(path, monkeypatch) == 1
