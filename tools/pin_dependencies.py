@@ -25,13 +25,12 @@ def export(folder: Path) -> str:
 def build_pins(folder: Path) -> str:
     """Resolve what builds the project in a folder and return the pins, a line each."""
     project = tomllib.loads((folder / "pyproject.toml").read_text())
-    for file, lines in (
-        ("build.in", project["build-system"]["requires"]),
-        ("build.txt", project["tool"]["uv"]["build-constraint-dependencies"]),
-    ):
-        (folder / file).write_text("\n".join(lines))
-    options = "--constraints build.txt --universal --no-annotate --no-header"
-    return _uv(folder, "pip", "compile", "build.in", *options.split())
+    with tempfile.TemporaryDirectory() as temporary:
+        needed, pinned = Path(temporary, "needed.txt"), Path(temporary, "pinned.txt")
+        needed.write_text("\n".join(project["build-system"]["requires"]))
+        pinned.write_text("\n".join(project["tool"]["uv"]["build-constraint-dependencies"]))
+        options = ["--constraints", pinned, "--universal", "--no-annotate", "--no-header"]
+        return _uv(folder, "pip", "compile", needed, *options)
 
 
 def with_lists(pyproject: str, **lists: str) -> str:
@@ -58,8 +57,8 @@ def with_lists(pyproject: str, **lists: str) -> str:
     return pyproject
 
 
-def _uv(folder: Path, *arguments: str) -> str:
-    command = [UV, *arguments, "--quiet", "--directory", str(folder)]
+def _uv(folder: Path, *arguments: str | Path) -> str:
+    command = [UV, *arguments, "--quiet", "--directory", folder]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 

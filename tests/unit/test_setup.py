@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -60,20 +59,9 @@ def version(requirement: Requirement) -> str:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory) -> Path:
-    """A copy of what git tracks, which holds no lock file."""
-    folder = tmp_path_factory.mktemp("clone")
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in filter(None, tracked.stdout.split("\0")):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    assert not (folder / "uv.lock").exists()
-    return folder
-
-
-@pytest.fixture(scope="module")
 def resolved(clone) -> str:
-    """What uv resolves there, as constraints.txt would say it; from here on there is a lock file."""
+    """What uv resolves in a clone that has no lock file, as constraints.txt would say it; now it has one."""
+    (clone / "uv.lock").unlink(missing_ok=True)
     return pin_dependencies.export(clone)
 
 
