@@ -40,6 +40,7 @@ RUN = {
         "notebook",  # `jupyter notebook`
         "ruff",
         "mypy",
+        "pre-commit",
     },
     "hub": {"jupyterhub"},
 }
@@ -167,9 +168,9 @@ def test_no_package_has_to_be_compiled(clone, resolved):
     assert [p["name"] for p in packages if "registry" in p["source"] and not p.get("wheels")] == []
 
 
-@pytest.mark.parametrize("command", [["check"], ["format", "--check"]])
-def test_code_and_notebooks_pass_ruff(command):
+@pytest.mark.parametrize("command", ["ruff check .", "ruff format --check .", "mypy"])
+def test_code_and_notebooks_pass(command):
     result = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", *command.split()], cwd=ROOT, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stdout + result.stderr
