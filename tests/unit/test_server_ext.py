@@ -28,7 +28,9 @@ def test_what_is_opened_first(tmp_path, folder, arguments, opened):
     with jupyter_pages.process(command, jupyter_pages.settings(tmp_path), folder) as server:
         said = r"(http://127\.0\.0\.1:\d+)(/[^?\s]*)\?token"
         address, path = jupyter_pages.until(lambda: re.search(said, server.log.read_text()), server).groups()
-        redirected = urllib.request.urlopen(f"{address}/?token={jupyter_pages.TOKEN}").url
+        # It says where it is some moments before it answers there.
+        root = f"{address}/?token={jupyter_pages.TOKEN}"
+        redirected = jupyter_pages.until(lambda: urllib.request.urlopen(root).url, server)
     assert path == opened and redirected.startswith(f"{address}{opened}?")
 
 
