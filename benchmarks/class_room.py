@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from statistics import mean
@@ -47,11 +47,10 @@ c.JupyterHub.load_roles = [{{"name": "class_room", "scopes": scopes, "services":
 @contextmanager
 def hub() -> Iterator[psutil.Process]:
     """Run the hub with the kit's configuration, and an API token for this program."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log.txt", "wb") as log:
         config = Path(folder) / "config.py"
         deployed = str(report.ROOT / "deploy" / "jupyterhub_config.py")
         config.write_text(CONFIG.format(config=deployed, hub=HUB, token=TOKEN))
-        log = open(Path(folder) / "log.txt", "wb")
         environment = {**os.environ, "CLASS_PASSWORD": secrets.token_hex(16)}
         command = [sys.executable, "-m", "jupyterhub", "--config", str(config)]
         running = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
@@ -64,7 +63,6 @@ def hub() -> Iterator[psutil.Process]:
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(60)
-            log.close()
 
 
 def _until(ready: Callable[[], bool], log: Path, seconds: float = 300) -> None:
@@ -175,10 +173,8 @@ def _most_memory_during(runs: list[Future], students: list[str]) -> int:
     most = 0
     while not all(run.done() for run in runs):
         time.sleep(1)
-        try:
+        with suppress(psutil.NoSuchProcess):  # one ended in the meantime
             most = max(most, memory(processes_of(students))["pss"])
-        except psutil.NoSuchProcess:  # one ended in the meantime
-            pass
     return most
 
 

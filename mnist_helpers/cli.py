@@ -11,12 +11,15 @@ import json
 import sys
 from pathlib import Path
 
+import mnist_helpers
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="mnist-kit", description="Train the MNIST CNN, and ask it about any picture."
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {mnist_helpers.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     asking = argparse.ArgumentParser(add_help=False)
     asking.add_argument(

@@ -1,6 +1,7 @@
 """What several tests need."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,18 @@ def drawings() -> datasets.Drawings:
 def recognizer() -> Recognizer:
     """The shipped model, restored once: a graph of its own, which no test can change."""
     return Recognizer(paths.SHIPPED_MODEL)
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory) -> Path:
+    """A copy of what git tracks, as it is now; without a lock file, then."""
+    root, folder = Path(__file__).parents[1], tmp_path_factory.mktemp("clone")
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True)
+    for name in listing.stdout.split("\0"):
+        if (root / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / name, folder / name)
+    return folder
 
 
 @pytest.fixture(autouse=True)

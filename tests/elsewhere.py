@@ -36,6 +36,7 @@ class Elsewhere:
     def environment(self) -> dict[str, str]:
         """For programs that import the kit from here: they are watched, and cut off from the network."""
         places = {"HOME": self.home, "TMPDIR": self.temporary, "WITNESS": self._log}
+        places["KERAS_HOME"] = self.home / ".keras"  # else /tmp/.keras if the home cannot be written
         path = os.pathsep.join(map(str, (ROOT / "tests" / "witness", self.kit)))
         others = ("XDG_", "MPLCONFIGDIR", "IPYTHON", "JUPYTER", "KERAS_HOME")  # they would name other places
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(others)}

@@ -92,11 +92,15 @@ def jupyter(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen]:
-    """A program that is ended, with what it started, at the end."""
+def process(
+    command: list[str], environment: dict[str, str], folder: Path | None = None
+) -> Iterator[subprocess.Popen]:
+    """A program, started in a folder, that is ended, with what it started, at the end."""
     log = Path(environment["JUPYTER_RUNTIME_DIR"]) / "log.txt"
     with open(log, "wb") as stream:
-        running = subprocess.Popen(command, env=environment, stdout=stream, stderr=subprocess.STDOUT)
+        running = subprocess.Popen(
+            command, env=environment, cwd=folder, stdout=stream, stderr=subprocess.STDOUT
+        )
         running.log = log
         try:
             yield running

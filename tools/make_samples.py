@@ -22,14 +22,14 @@ CREAM, BOARD, GREY_PAPER, WHITE = (250, 244, 226), (38, 78, 60), (196, 192, 184)
 
 
 def ink(shape: np.ndarray, height: int) -> np.ndarray:
-    """A small grey shape as smooth ink, float [height, width], 0.0 to 1.0."""
+    """Draw a small grey shape as smooth ink, float [height, width], 0.0 to 1.0."""
     zoomed = ndimage.zoom(shape / shape.max(), height / shape.shape[0], order=3)
     smooth = ndimage.gaussian_filter(zoomed, height / 70)
     return np.clip((smooth - 0.4) * 6 + 0.5, 0, 1)
 
 
 def drawn(points: list[tuple[float, float]], size: int, width: int) -> np.ndarray:
-    """A line through the points (0.0 to 1.0 from the top left) as ink, float [size, size]."""
+    """Draw a line through the points (0.0 to 1.0 from the top left) as ink, float [size, size]."""
     picture = Image.new("L", (4 * size, 4 * size))
     pen = ImageDraw.Draw(picture)
     line = ndimage.zoom(np.array(points), (12, 1), order=2) * 4 * size
@@ -38,18 +38,18 @@ def drawn(points: list[tuple[float, float]], size: int, width: int) -> np.ndarra
     return np.asarray(picture.resize((size, size), Image.Resampling.LANCZOS)) / 255
 
 
-def sheet(width: int, height: int, colour: tuple[int, int, int], grain: float = 0) -> np.ndarray:
-    """An empty ground, float [height, width, 3], 0 to 255, with grain of that standard deviation."""
-    return np.full((height, width, 3), colour, float) + RANDOM.normal(0, grain, (height, width, 1))
+def sheet(width: int, height: int, colour: tuple[int, int, int], noise: float = 0) -> np.ndarray:
+    """Make an empty background, float [height, width, 3], 0 to 255, with noise of that standard deviation."""
+    return np.full((height, width, 3), colour, float) + RANDOM.normal(0, noise, (height, width, 1))
 
 
 def write(
-    ground: np.ndarray, mask: np.ndarray, left: int, top: int, colour: tuple[int, int, int]
+    background: np.ndarray, mask: np.ndarray, left: int, top: int, colour: tuple[int, int, int]
 ) -> np.ndarray:
-    """Lay ink of a colour on the ground, its top left corner at (left, top)."""
-    place = ground[top : top + mask.shape[0], left : left + mask.shape[1]]
+    """Lay ink of a colour on the background, its top left corner at (left, top)."""
+    place = background[top : top + mask.shape[0], left : left + mask.shape[1]]
     place += (np.array(colour) - place) * mask[..., None]
-    return ground
+    return background
 
 
 def picture(values: np.ndarray, mode: str = "RGB") -> Image.Image:
@@ -57,10 +57,10 @@ def picture(values: np.ndarray, mode: str = "RGB") -> Image.Image:
     return Image.fromarray(values.clip(0, 255).round().astype(np.uint8)).convert(mode)
 
 
-def light_falling_off(ground: np.ndarray, across: float, down: float) -> np.ndarray:
+def light_falling_off(background: np.ndarray, across: float, down: float) -> np.ndarray:
     """Darken towards the right by ``across`` and towards the bottom by ``down`` (shares of the light)."""
-    y, x = np.linspace(0, down, ground.shape[0]), np.linspace(0, across, ground.shape[1])
-    return ground * (1 - x[None, :, None] - y[:, None, None])
+    y, x = np.linspace(0, down, background.shape[0]), np.linspace(0, across, background.shape[1])
+    return background * (1 - x[None, :, None] - y[:, None, None])
 
 
 def main() -> None:
@@ -81,7 +81,7 @@ def main() -> None:
     clear.putalpha(picture(alpha, "L"))
     clear.save(IMAGES / "4_transparent.png")
 
-    # A telephone's photo: grey paper, light from the left, a soft shadow, grain, not quite sharp.
+    # A telephone's photo: grey paper, light from the left, a soft shadow, noise, not quite sharp.
     photo = write(sheet(1200, 900, GREY_PAPER), ink(TEST[11], 520), 380, 180, BLACK)
     photo = light_falling_off(photo, 0.35, 0.15)
     photo[:, 820:] *= 0.82

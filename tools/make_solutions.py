@@ -21,13 +21,13 @@ SECTION = "## Exercises"
 
 
 def solutions() -> dict[str, str]:
-    """The code of every solution, by its exercise's number."""
+    """Read the code of every solution, by its exercise's number."""
     code = tomllib.loads((FOLDER / "solutions.toml").read_text(encoding="utf-8"))
     return {number: source.strip() for number, source in code.items()}
 
 
 def section_of_exercises(lesson: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    """The cells from the heading up to the next one; none if the lesson has no exercises."""
+    """Return the cells from the heading up to the next one; none if the lesson has no exercises."""
     section = [cell for cell in lesson.cells if cell.source.startswith(SECTION)]
     for cell in lesson.cells[lesson.cells.index(section[0]) + 1 :] if section else ():
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
@@ -37,7 +37,7 @@ def section_of_exercises(lesson: nbformat.NotebookNode) -> list[nbformat.Noteboo
 
 
 def make(path: Path) -> nbformat.NotebookNode | None:
-    """The solution notebook of a lesson, not yet executed; None if it has no exercises."""
+    """Make the solution notebook of a lesson, not yet executed; None if it has no exercises."""
     lesson = nbformat.read(path, as_version=4)
     section = section_of_exercises(lesson)
     if not section:

@@ -22,7 +22,7 @@ TALL = 400  # pixels; more does not fit below prose on a screen of 540
 
 
 def slide_types(notebook: nbformat.NotebookNode) -> list[str]:
-    """The ``slide_type`` of each cell."""
+    """Decide the ``slide_type`` of each cell."""
     types = []
     in_exercises = False
     for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):

@@ -1,4 +1,4 @@
-"""This kit's training, as notebook 02 and ``mnist-kit train`` do it.
+"""The kit's training, as notebook 02 and ``mnist-kit train`` do it.
 
     python -m benchmarks.peers.kit time SEED    seconds to 99.2 %, tested every quarter of an epoch
     python -m benchmarks.peers.kit epoch        seconds of one epoch without augmentation, as its peers

@@ -1,4 +1,4 @@
-"""This kit, from picture to answer.
+"""The kit, from picture to answer.
 
 python -m benchmarks.peers.kit_recognize start          seconds of each part of a cold start
 python -m benchmarks.peers.kit_recognize each FOLDER    milliseconds of each file of a folder, ten times

@@ -104,7 +104,7 @@ class Terminal:
         os.close(terminal)
 
     def run(self, *arguments: object) -> tuple[str, int]:
-        """What a command prints, with \\r where the line begins anew; and its exit code."""
+        r"""What a command prints, with \r where the line begins anew; and its exit code."""
         self.begin(*arguments)
         return self.end()
 

@@ -40,9 +40,9 @@ def broken_links(folder: Path, page: str) -> list[str]:
             continue
         name, _, anchor = link.partition("#")
         target = folder / name
-        if not target.exists():
-            broken.append(link)
-        elif anchor and anchor not in anchors(target.read_text("utf-8") if name else page):
+        if not target.exists() or (
+            anchor and anchor not in anchors(target.read_text("utf-8") if name else page)
+        ):
             broken.append(link)
     return broken
 
