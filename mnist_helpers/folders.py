@@ -26,13 +26,12 @@ from mnist_helpers.image_io import FORMATS
 INDEX = "INDEX.csv"
 TABLES = (".csv", ".tsv", ".txt")
 # What the two columns of an index are called, the likeliest first; small letters alone.
-PATHS = ("path", "filepath", "imagepath", "file", "filename", "image", "imagename", "img", "picture")
-PATHS += ("name", "id")
-LABELS = ("label", "digit", "truelabel", "truth", "class", "target", "y")
+PATHS = "path filepath imagepath file filename image imagename img picture name id".split()
+LABELS = "label digit truelabel truth class target y".split()
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LABEL_WORDS = ("class", "digit", "label", "num", "number", "target")  # the digit after one is the label
-MANY = -1  # stands for a number of more than one digit
+MANY = -1  # stands for a number of several digits
 SAID = "said"  # the kind of names in which a word says that the digit is the label
 # What is appended to the name of a copy: "7 (1)", "7 - Copy", "7 copy 2", "7 (another copy)".
 COPY = re.compile(r"[ _-]*(\((\d+|[^()]*copy)\)|\b(copy|kopie|copie|copia)([ _]?\d+)?)$", re.IGNORECASE)
@@ -65,7 +64,7 @@ class _Name(NamedTuple):
     words: tuple[str, ...]  # in small letters
     numbers: tuple[str, ...]
     kind: str  # N for a number, W for words: 7_mine is NW, img_7_01 is WNN
-    said: int | None  # the digit that a word calls the label (digit7, seven); MANY: it says digit12
+    said: int | None  # the digit that a word calls the label, as in digit7; MANY: it says digit12
 
 
 class _TwoReadings(Exception):
@@ -75,12 +74,11 @@ class _TwoReadings(Exception):
 def find(folder: Path) -> Found:
     """Find the labelled pictures in a folder and below it.
 
-    An INDEX.csv says which they are, or another table that names a column of paths and one of labels.
-    Otherwise the labels stand in the names of folders or in those of the pictures. Hidden files and
-    folders are left out, and so is what is no picture by its extension or, without one, its content.
+    An INDEX.csv lists them, or another table with a column of paths and one of labels. Otherwise the
+    labels are in the names of folders or pictures. Hidden files and folders are left out, and what is no
+    picture by its extension or, if that says nothing, by its content.
 
-    Raises FolderError if there is no such folder, its index cannot be used, there is nothing to score, or
-    its names can be read in two ways.
+    Raises FolderError if nothing can be scored, an index cannot be used, or names have two readings.
     """
     if not folder.is_dir():
         raise FolderError(f"there is no folder {folder}: check the path")
@@ -149,16 +147,16 @@ def _read(table: Path, pictures: list[str], must: bool) -> tuple[dict[str, int],
         path = _below(table, row[columns[0]], by_name)
         if labels.setdefault(path, label) != label:
             raise FolderError(
-                f"{table} cannot be used: it gives {path} the labels {labels[path]} and {label}"
+                f"{table} cannot be used: it gives {path!r} the labels {labels[path]} and {label}"
             )
     if not must and not any(PurePosixPath(path).suffix for path in labels):  # names of persons, say
         return None
     if not source:
-        what = f"its first line must name the columns path, label; it is {', '.join(*rows) or 'empty'}"
+        what = f"its first line must name the columns path, label; it is {', '.join(*rows)!r}"
     elif not labels:
         what = "it has nothing to score: no row has a label from 0 to 9"
     elif not any(os.path.isfile(table.parent / path) for path in labels):
-        what = f"{next(iter(labels))} is not there, nor any other; give paths from its own folder, in UTF-8"
+        what = f"{next(iter(labels))!r} is not there, nor any other; give paths from its own folder, in UTF-8"
     else:
         return labels, source + _examples([next(iter(labels))], labels)
     raise FolderError(f"{table} cannot be used: {what}")
@@ -283,8 +281,6 @@ def _parsed(path: PurePosixPath, stems: set[str]) -> _Name:
     numbers = tuple(token for token in tokens if token.isdecimal())
     words = tuple(token for token in tokens if not token.isdecimal())
     said = [_value(token) for word, token in pairwise(tokens) if word in LABEL_WORDS and token.isdecimal()]
-    if len(words) == 1 and tokens[0] in DIGITS:
-        said.append(_value(tokens[0]))
     kind = re.sub("W+", "W", "".join("N" if token.isdecimal() else "W" for token in tokens))
     return _Name(str(path), str(path.parent), words, numbers, kind, said[0] if said else None)
 
