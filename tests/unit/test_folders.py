@@ -72,6 +72,7 @@ OF_FILES = {
     "label, then a running number": (named("{d}_{n}.png"), "0 for 0_1.png"),
     "running number, then label": (named("{n}_{d}.png"), "5 for 0_5.png"),
     "fewer than ten of the same": ({f"{n}_{d}.png": d for n, d in enumerate(MIXED[:7])}, "5 for 0_5.png"),
+    "only low digits": ({f"{n}_{d}.png": d for n, d in enumerate((2, 0, 1, 2, 2, 1))}, "2 for 0_2.png"),
     "only sevens": (named("{n}_{d}.png", (7,), range(5)), "7 for 0_7.png"),
     "word, number, label": (named("img_{n:03}_{d}.png"), "5 for img_000_5.png"),
     "word, label, number": (named("img_{d}_{n:03}.png"), "0 for img_0_001.png"),
