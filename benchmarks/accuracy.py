@@ -23,7 +23,7 @@ from sklearn.datasets import load_digits
 from tqdm import tqdm
 
 from benchmarks import report
-from mnist_helpers import checkpoint, datasets, paths, preprocessing, scoring, training
+from mnist_helpers import checkpoint, datasets, folders, paths, preprocessing, training
 from mnist_helpers.recognizer import Recognizer
 
 BATCH_SIZE = 500
@@ -108,9 +108,9 @@ def digits() -> list[Picture]:
 def folder(path: Path) -> list[Picture]:
     """Return the pictures that ``mnist-kit score`` finds; each subfolder is a group.
 
-    Raises FolderError as ``scoring.find`` does.
+    Raises FolderError as ``folders.find`` does.
     """
-    found = [(path / name, label) for name, label in scoring.find(path)]
+    found = [(path / name, label) for name, label in folders.find(path).pictures]
     return [Picture(file, label, str(file.parent)) for file, label in found]
 
 
@@ -219,7 +219,7 @@ def main(arguments: list[str] | None = None) -> None:
             models = {"plain": plain, "robust": paths.SHIPPED_MODEL}
             networks = {configuration: Recognizer(model) for configuration, model in models.items()}
             hashes = {configuration: _sha256(model) for configuration, model in models.items()}
-    except (checkpoint.CheckpointError, datasets.DatasetError, scoring.FolderError) as error:
+    except (checkpoint.CheckpointError, datasets.DatasetError, folders.FolderError) as error:
         sys.exit(f"benchmarks.accuracy: {error}")
 
     figures: dict = {"models": hashes, "sets": []}

@@ -6,6 +6,7 @@ written, or the command was not understood; 130 training was interrupted, and wh
 """
 
 import argparse
+import glob
 import io
 import json
 import sys
@@ -39,8 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         "folder",
         metavar="FOLDER",
         type=Path,
-        help="pictures named LABEL_anything.ext, such as 7_mine.png, in it and in its subfolders; "
-        "or those that its INDEX.csv lists, columns path and label",
+        help="pictures named for their digit, such as 7_mine.png, or in folders named for it, such as "
+        "7/mine.png, or listed in its INDEX.csv, columns path and label",
     )
     score.add_argument("--json", metavar="FILE", type=Path, help="write the score, and every answer, as JSON")
     score.add_argument("--sheet", metavar="FILE.png", type=Path, help="draw the misclassified pictures")
@@ -82,24 +83,37 @@ def _recognize(options: argparse.Namespace) -> int:
     except CheckpointError as error:
         return _fail(error, 1)
     code = 0
-    for picture in options.pictures:
+    pictures = [picture for given in options.pictures for picture in _expanded(given)]
+    for picture in pictures:
+        if picture.is_dir():
+            what = (
+                f"run mnist-kit score {picture} for its accuracy, recognize {picture / '*'} for its answers"
+            )
+            code = _fail(f"{picture} is a folder: {what}", 2)
+            continue
         try:
             answer = recognizer.recognize(picture)
         except PictureError as error:
             code = _fail(error, 2)
             continue
-        name = f"{picture}: " if len(options.pictures) > 1 else ""
+        name = f"{picture}: " if len(pictures) > 1 else ""
         doubt = "" if answer.confident else " (not sure: it may be no digit, or a poor picture of one)"
         print(f"{name}The picture you imported is: {answer.digit}{doubt}", flush=True)
     return code
 
 
+def _expanded(picture: Path) -> list[Path]:
+    """Return the files that a pattern names: Windows' shells leave that to the program."""
+    files = [] if picture.exists() else sorted(map(Path, glob.glob(str(picture))))
+    return files or [picture]
+
+
 def _score(options: argparse.Namespace) -> int:
-    from mnist_helpers import scoring
+    from mnist_helpers import folders, scoring
 
     try:
-        found = scoring.find(options.folder)
-    except scoring.FolderError as error:
+        found = folders.find(options.folder)
+    except folders.FolderError as error:
         return _fail(error, 2)
 
     from mnist_helpers.checkpoint import CheckpointError

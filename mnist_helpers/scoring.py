@@ -6,9 +6,6 @@ and a large one would drown the rest.
 
 from __future__ import annotations
 
-import csv
-import os
-import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,15 +16,11 @@ from tqdm import tqdm
 from mnist_helpers.image_io import PictureError
 
 if TYPE_CHECKING:  # the recognizer comes from the caller: this module needs no TensorFlow
+    from mnist_helpers.folders import Found
     from mnist_helpers.recognizer import Answer, Recognizer
 
-INDEX = "INDEX.csv"
 MISTAKES = 48  # kept to be drawn: as many as one looks through
 THUMBNAIL = 128  # px: longest side of a mistake's picture
-
-
-class FolderError(Exception):
-    """A folder cannot be scored; the message is one line with the cause and the cure."""
 
 
 class Picture(NamedTuple):
@@ -67,6 +60,7 @@ class Score(NamedTuple):
 
     pictures: list[Picture]
     mistakes: list[tuple[int, Answer]]  # label and wrong answer of the first ``MISTAKES``, thumbnails inside
+    labels_from: str  # as ``Found`` has it
 
     @property
     def accuracy(self) -> float:
@@ -106,6 +100,7 @@ class Score(NamedTuple):
             if picture["error"] is None:
                 del picture["error"]
         return {
+            "labels_from": self.labels_from,
             "macro_accuracy": self.macro_accuracy,
             "accuracy": self.accuracy,
             "count": len(self.pictures),
@@ -121,7 +116,7 @@ class Score(NamedTuple):
         count, rejected = len(self.pictures), len(self.pictures) - len(accepted)
         accuracy_of_accepted = f"{_accuracy(accepted):.2%}" if accepted else "–"
         rejection_rate = f"{rejected:,} ({rejected / count:.2%})"
-        lines = ["accuracy  pictures  folder"]
+        lines = [f"labels from {self.labels_from}", "", "accuracy  pictures  folder"]
         # Names come last: they may be of any length and of letters of any width.
         for source, pictures in self.sources.items():
             lines.append(f"{_accuracy(pictures):8.2%}  {len(pictures):8,}  {source}")
@@ -142,58 +137,8 @@ class Score(NamedTuple):
         return "\n".join(lines)
 
 
-def find(folder: Path) -> list[tuple[str, int]]:
-    """Find the pictures to score: path below the folder, and label.
-
-    They are the rows of the folder's own INDEX.csv, columns ``path`` and ``label``, or else all files in
-    it and below whose name begins with the label and an underscore. What has no label of one digit is
-    no picture to score.
-
-    Raises FolderError if there is no such folder, its index cannot be used, or there is nothing to score.
-    """
-    if not folder.is_dir():
-        raise FolderError(f"there is no folder {folder}: check the path")
-    index = folder / INDEX
-    found = _indexed(index) if index.is_file() else _named(folder)
-    if not found:
-        raise FolderError(
-            f"{folder} holds nothing to score: begin each picture's name with its digit and an underscore, "
-            f"as in 7_mine.png, or list them in its {INDEX}, columns path and label"
-        )
-    return found
-
-
-def _indexed(index: Path) -> list[tuple[str, int]]:
-    found = []
-    try:
-        with open(index, newline="", encoding="utf-8-sig") as stream:  # -sig: spreadsheets write a mark
-            rows = csv.DictReader(stream)
-            if not {"path", "label"} <= set(rows.fieldnames or ()):
-                raise FolderError(f"{index} cannot be used: its first line must name the columns path, label")
-            for row in rows:
-                path, label = PurePosixPath(row["path"] or ""), (row["label"] or "").strip()
-                if not re.fullmatch("[0-9]", label):
-                    continue
-                if path.is_absolute() or ".." in path.parts:
-                    raise FolderError(
-                        f"{index} cannot be used: {path} is not below its folder; move it there"
-                    )
-                found.append((str(path), int(label)))
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise FolderError(f"{index} cannot be read ({error}): save it as CSV in UTF-8") from error
-    return found
-
-
-def _named(folder: Path) -> list[tuple[str, int]]:
-    found = []
-    for parent, _, names in os.walk(folder):
-        below = Path(parent).relative_to(folder)
-        found += [((below / name).as_posix(), int(name[0])) for name in names if re.match("[0-9]_", name)]
-    return sorted(found)
-
-
-def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) -> Score:
-    """Ask about each picture that ``find`` found in the folder, with a progress bar.
+def score(recognizer: Recognizer, folder: Path, found: Found) -> Score:
+    """Ask about each picture that was found in the folder, with a progress bar.
 
     An unreadable picture is noted and counts as misclassified. Of a picture that was asked about,
     nothing but its ``Picture`` is kept, and of the first mistakes a thumbnail.
@@ -204,21 +149,21 @@ def score(recognizer: Recognizer, folder: Path, found: list[tuple[str, int]]) ->
         Whom to ask.
     folder : Path
         The folder that was searched.
-    found : list of (str, int)
-        Each picture's path below the folder, and its label, 0 to 9; at least one.
+    found : Found
+        What ``folders.find`` found in it.
     """
     pictures: list[Picture] = []
     mistakes: list[tuple[int, Answer]] = []
-    answers = recognizer.recognize_all(folder / path for path, _ in found)
-    progress = tqdm(answers, total=len(found), unit="picture", dynamic_ncols=True, disable=None)
-    for (path, label), answer in zip(found, progress, strict=True):
+    answers = recognizer.recognize_all(folder / path for path, _ in found.pictures)
+    progress = tqdm(answers, total=len(found.pictures), unit="picture", dynamic_ncols=True, disable=None)
+    for (path, label), answer in zip(found.pictures, progress, strict=True):
         if isinstance(answer, PictureError):
             pictures.append(Picture(path, label, None, None, False, str(answer)))
             continue
         pictures.append(Picture(path, label, answer.digit, answer.confidence, not answer.confident))
         if answer.digit != label and len(mistakes) < MISTAKES:
             mistakes.append((label, _small(answer)))
-    return Score(pictures, mistakes)
+    return Score(pictures, mistakes, found.labels_from)
 
 
 def _small(answer: Answer) -> Answer:

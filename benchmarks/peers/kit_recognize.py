@@ -60,18 +60,18 @@ def each(folder: str) -> list[float]:
 
 
 def folder(path: str) -> dict[str, float]:
-    from mnist_helpers import paths, scoring
+    from mnist_helpers import folders, paths, scoring
     from mnist_helpers.recognizer import Recognizer
 
     recognizer = Recognizer(paths.SHIPPED_MODEL)
-    found = scoring.find(Path(path))
-    recognizer.recognize(Path(path) / found[0][0])
+    found = folders.find(Path(path))
+    recognizer.recognize(Path(path) / found.pictures[0][0])
     begin = time.perf_counter()
     score = scoring.score(recognizer, Path(path), found)
     return {
-        "pictures": len(found),
+        "pictures": len(found.pictures),
         "accuracy": score.accuracy,
-        "per_second": len(found) / (time.perf_counter() - begin),
+        "per_second": len(found.pictures) / (time.perf_counter() - begin),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
     }
 

@@ -51,6 +51,25 @@ def test_an_answer_that_should_not_be_trusted_says_so(tmp_path, capsys):
     assert "not sure" in capsys.readouterr().out
 
 
+def test_a_pattern_that_the_shell_left_is_expanded_unless_it_is_a_name(tmp_path, capsys):
+    sample = (ROOT / "images" / "text2.png").read_bytes()
+    for name in ("a.png", "b.png", "c[ab].png", "ca.png"):
+        (tmp_path / name).write_bytes(sample)
+    patterns = [tmp_path / "?.png", tmp_path / "c[ab].png", tmp_path / "*.jpg"]
+    assert cli.main(["recognize", "--model", str(paths.SHIPPED_MODEL), *map(str, patterns)]) == 2
+    out, err = capsys.readouterr()
+    asked = [line.split(": ")[0] for line in out.splitlines()]
+    assert asked == [str(tmp_path / name) for name in ("a.png", "b.png", "c[ab].png")]
+    assert "*.jpg" in err and "no such file" in err
+
+
+def test_a_folder_to_recognize_is_one_line_that_says_what_to_do(tmp_path, capsys):
+    assert cli.main(["recognize", "--model", str(paths.SHIPPED_MODEL), str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    assert f"mnist-kit score {tmp_path}" in err and f"recognize {tmp_path / '*'}" in err
+
+
 def test_a_damaged_model_is_one_line_and_exit_1(copied_model, capsys):
     os.truncate(f"{copied_model}.index", 100)
     assert cli.main(["recognize", "--model", str(copied_model), str(ROOT / "images" / "text2.png")]) == 1

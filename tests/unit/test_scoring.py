@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_helpers import cli, figures, paths, recognizer, scoring
+from mnist_helpers import cli, figures, folders, paths, recognizer, scoring
 from mnist_helpers.recognizer import Answer
 
 
@@ -35,7 +35,7 @@ def folder(mnist, tmp_path) -> Path:
     put(mnist, folder / "Zoë" / "page 2" / "4_x", 4)
     put(mnist, folder / "Zoë" / "page 2" / "3_seven.png", 7)
     (folder / "Zoë" / "9_text.png").write_text("I am no picture")
-    for name in ("12_two_digits.png", "seven_7.png", "7.png", "._7_x.png", "README.md"):
+    for name in ("two_digits_12.png", "._7_x.png", "README.md"):
         put(mnist, folder / "Zoë" / name, 7)
     return folder
 
@@ -82,6 +82,8 @@ def test_the_json_tells_all(folder):
     score = scored(folder)
     pictures = {picture["path"]: picture for picture in score.pop("pictures")}
     assert score == {
+        "labels_from": "the files' names (1 for 1_top.png, 0 for Zoë/0_.png); "
+        "without a clear label, and not scored: 1, such as Zoë/two_digits_12.png",
         "count": 7,
         "rejected": 0,
         "accuracy": pytest.approx(5 / 7),
@@ -125,7 +127,7 @@ def test_the_terminal_tells_the_same(folder, capsys, monkeypatch):
 
 
 def test_rejected_pictures_still_count_and_the_others_accuracy_stands_beside(fake, tmp_path, capsys):
-    names = ["7_a", "7_b", "7_c", "7_unsure", "1_unsure", "2_unsure", "3_unsure", "4_d"]
+    names = [f"{name}.png" for name in "7_a 7_b 7_c 7_unsure 1_unsure 2_unsure 3_unsure 4_d".split()]
     score = scored(touch(tmp_path / "mine", *names))
     assert (score["accuracy"], score["rejected"]) == (0.5, 4)
     assert {picture["path"] for picture in score["pictures"] if picture["rejected"]} == set(names[3:7])
@@ -133,40 +135,40 @@ def test_rejected_pictures_still_count_and_the_others_accuracy_stands_beside(fak
 
 
 def test_all_rejected_leaves_no_others(fake, tmp_path, capsys):
-    assert scored(touch(tmp_path / "mine", "7_unsure"))["rejected"] == 1
+    assert scored(touch(tmp_path / "mine", "7_unsure.png"))["rejected"] == 1
     assert "–  of those accepted; 1 (100.00%) are rejected" in capsys.readouterr().out
 
 
 def test_an_index_says_which_pictures_and_what_they_are(folder):
     (folder / "INDEX.csv").write_text(
         "label,note,path\n"
-        "7,hers,Zoë/page 2/3_seven.png\n2,,Zoë/12_two_digits.png\n12,,1_top.png\n\n5,,gone/5.png\n",
+        "7,hers,Zoë/page 2/3_seven.png\n2,,Zoë/two_digits_12.png\n12,,1_top.png\n\n5,,gone/5.png\n",
         encoding="utf-8-sig",  # as spreadsheets write it
     )
     score = scored(folder)
     answers = [(picture["path"], picture["label"], picture["answer"]) for picture in score["pictures"]]
     assert answers == [
         ("Zoë/page 2/3_seven.png", 7, 7),
-        ("Zoë/12_two_digits.png", 2, 7),
+        ("Zoë/two_digits_12.png", 2, 7),
         ("gone/5.png", 5, None),
     ]
     assert score["per_source"] == {"Zoë": 0, "Zoë/page 2": 1, "gone": 0}
 
 
 def test_an_index_above_the_folder_is_not_used(fake, tmp_path):
-    (tmp_path / "INDEX.csv").write_text("path,label\nmine/7_a,1\n")
-    assert scored(touch(tmp_path / "mine", "7_a", "7_b"))["accuracy"] == 1
+    (tmp_path / "INDEX.csv").write_text("path,label\nmine/7_a.png,1\n")
+    assert scored(touch(tmp_path / "mine", "7_a.png", "7_b.png"))["accuracy"] == 1
 
 
 @pytest.mark.parametrize(
     ("index", "reason"),
     [
-        (b"file,digit\n7_a.png,7\n", "columns path, label"),
+        (b"first,second\n7_a.png,7\n", "columns path, label"),
         (b"", "columns path, label"),
         (b"path,label\n../7_a.png,7\n", "../7_a.png is not below"),
         (b"path,label\n/7_a.png,7\n", "/7_a.png is not below"),
         ("path,label\n7_é.png,7\n".encode("latin-1"), "UTF-8"),
-        (b"path,label\n7_a.png,seven\n", "nothing to score"),
+        (b"path,label\n7_a.png,A\n", "nothing to score"),
     ],
     ids=["columns", "empty", "above", "absolute", "encoding", "labels"],
 )
@@ -222,7 +224,7 @@ def test_the_sheet_shows_the_mistake_as_given_beside_what_the_network_saw(folder
 def test_the_sheet_is_bounded_and_says_what_is_left_out(fake, tmp_path, monkeypatch):
     drawn, draw = [], figures.mistakes
     monkeypatch.setattr(figures, "mistakes", lambda *shown: drawn.append(draw(*shown)) or drawn[-1])
-    names = ["7_right", *(f"1_{number}" for number in range(scoring.MISTAKES + 5))]
+    names = ["7_right.png", *(f"1_{number:02}.png" for number in range(scoring.MISTAKES + 5))]
     assert run(touch(tmp_path / "mine", *names), "--sheet", tmp_path / "sheet.png") == 0
     assert max(Image.open(tmp_path / "sheet.png").size) < 2500
     assert drawn[0].get_suptitle() == f"mistakes: {scoring.MISTAKES}, and 5 more that are not shown"
@@ -230,15 +232,15 @@ def test_the_sheet_is_bounded_and_says_what_is_left_out(fake, tmp_path, monkeypa
 
 
 def test_without_mistakes_there_is_still_a_sheet(fake, tmp_path):
-    assert run(touch(tmp_path / "mine", "7_a"), "--sheet", tmp_path / "sheet.png") == 0
+    assert run(touch(tmp_path / "mine", "7_a.png"), "--sheet", tmp_path / "sheet.png") == 0
     assert Image.open(tmp_path / "sheet.png").format == "PNG"
     assert "none" in figures.mistakes([], 0).get_suptitle()
 
 
 def test_memory_does_not_grow_with_the_folder(fake, tmp_path):
     """300 answers of 2 MB each, all wrong: what stays is numbers, text and a few thumbnails."""
-    folder = touch(tmp_path, *(f"1_{number}" for number in range(300)))
-    found = scoring.find(folder)
+    folder = touch(tmp_path, *(f"1_{number}.png" for number in range(300)))
+    found = folders.find(folder)
     tracemalloc.start()
     try:
         score = scoring.score(fake, folder, found)
@@ -253,6 +255,6 @@ def test_a_name_that_a_terminal_cannot_show_is_no_obstacle(fake, tmp_path, monke
     printed = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, "ascii"))
     broken = os.fsdecode(b"caf\xe9")  # Latin-1, from an old archive
-    score = scored(touch(tmp_path / "mine", "書/7_a", f"{broken}/7_a"))
+    score = scored(touch(tmp_path / "mine", "書/7_a.png", f"{broken}/7_a.png"))
     assert rb"\u66f8" in printed.getvalue() and rb"caf\udce9" in printed.getvalue()
     assert score["per_source"] == {"書": 1, broken: 1}

@@ -13,7 +13,7 @@ import traitlets
 from PIL import Image
 from test_mutations import mutated
 
-from mnist_helpers import paths, scoring
+from mnist_helpers import folders, paths, scoring
 from mnist_helpers.image_io import PictureError
 from mnist_helpers.recognizer import Recognizer
 from mnist_helpers.strokes import rasterize
@@ -207,8 +207,8 @@ def test_kept_pictures_are_what_score_reads(pad, recognizer, tmp_path):
     pad.show(SAMPLE)
     assert collection.keep(2) == tmp_path / "class" / "2_001.png"
     assert "2 pictures" in collection.said.value
-    found = scoring.find(collection.folder)
-    assert found == [("1_001.png", 1), ("1_002.png", 1), ("2_001.png", 2)]
+    found = folders.find(collection.folder)
+    assert found.pictures == [("1_001.png", 1), ("1_002.png", 1), ("2_001.png", 2)]
     assert scoring.score(recognizer, collection.folder, found).accuracy == 1.0
 
 
