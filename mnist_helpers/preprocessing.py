@@ -83,7 +83,9 @@ def preprocess(source: Source) -> Preprocessed:
         nothing = np.zeros((28, 28), np.uint8)
         return Preprocessed(nothing, (begin, *look.steps), 0.0, 0.0, 0, look.rejected_fraction, 0.0)
     ink, stroke_width = _thickened(_cut(look.ink, look.box))
-    image = _centred(ink)
+    ink_20 = _cut(ink, _box(ink))
+    ink_20 = np.clip(_resized(ink_20, _side(ink_20) / 20), 0, 1)
+    image = _bytes(centred(ink_20))
     steps = (begin, *look.steps, ("stroke weight", _bytes(ink)), ("28x28", image))
     contrast_to_noise = look.contrast / max(look.noise, 1 / 255)
     return Preprocessed(
@@ -294,17 +296,13 @@ def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
     return ink, width
 
 
-def _centred(ink: np.ndarray) -> np.ndarray:
-    """Uint8 [28, 28]: ink fitted into 20x20, its centre of mass at the centre of 28x28."""
-    ink = _cut(ink, _box(ink))
-    ink = np.clip(_resized(ink, _side(ink) / 20), 0, 1)
-    image = np.zeros((28, 28), np.float32)
+def centred(ink: np.ndarray) -> np.ndarray:
+    """Put ink [h, w], at most 28 by 28 and not all 0, into [28, 28]: its centre of mass in the middle."""
     h, w = ink.shape
     y, x = ink.sum(1) @ np.arange(h) / ink.sum(), ink.sum(0) @ np.arange(w) / ink.sum()
     # MNIST's own mean is row 14.0, column 14.0, counted from 0.
     top, left = (int(np.clip(round(14 - c), 0, 28 - n)) for c, n in ((y, h), (x, w)))
-    image[top : top + h, left : left + w] = ink
-    return _bytes(image)
+    return np.pad(ink, ((top, 28 - h - top), (left, 28 - w - left)))
 
 
 def _fitted(picture: np.ndarray) -> np.ndarray:
