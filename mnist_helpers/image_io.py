@@ -174,13 +174,7 @@ def _identified(data: bytes) -> Image.Image:
         data = re.sub(rb"#[^\r\n]*", b"", data)
     if _longest_list(data) > MAX_NUMBERS:
         raise PictureError(TOO_MANY)
-    if _is_heif(data):
-        if len(data) > MAX_HEIF_BYTES:
-            raise PictureError(f"HEIC is read up to {MAX_HEIF_BYTES // 10**6} megabytes; save it as JPEG")
-        # Asked by name: registered with Pillow, it would open other people's pictures too.
-        image: Image.Image = HeifImageFile(io.BytesIO(data))
-    else:
-        image = Image.open(_Counted(data), formats=FORMATS)
+    image = _opened_heif(data) if _is_heif(data) else Image.open(_Counted(data), formats=FORMATS)
     pixels, most = image.width * image.height, SLOW.get(image.format, MAX_PIXELS)
     if pixels > MAX_PIXELS:  # before draft, which makes them fewer
         raise PictureError(TOO_LARGE)
@@ -203,6 +197,22 @@ def _is_heif(data: bytes) -> bool:
     """Whether the brands in its first box (ISO/IEC 14496-12, 4.3) are HEIF's, and not AVIF's."""
     heif = re.match(rb"....ftyp(he[iv][cmsx]|m[is]f1)", data, re.DOTALL)
     return bool(heif) and not re.search(b"avi[fs]", data[8:64])
+
+
+def _opened_heif(data: bytes) -> Image.Image:
+    """Open it without decoding, unless it holds many more pixels than it shows."""
+    if len(data) > MAX_HEIF_BYTES:
+        raise PictureError(f"HEIC is read up to {MAX_HEIF_BYTES // 10**6} megabytes; save it as JPEG")
+    # An overlay (ISO/IEC 23008-12, 6.6.2.2) may be a thousand pictures, one upon the other.
+    if re.search(rb"infe.{8,10}iovl", data, re.DOTALL):
+        raise PictureError(TOO_MANY)
+    # Called, not registered with Pillow: importing the kit changes nothing about how others open pictures.
+    image = HeifImageFile(io.BytesIO(data))
+    tiles = image.info.get("tiling", {"num_columns": 0, "num_rows": 0, "tile_width": 0, "tile_height": 0})
+    pixels = tiles["num_columns"] * tiles["num_rows"] * tiles["tile_width"] * tiles["tile_height"]
+    if pixels > 2 * MAX_PIXELS:  # a phone's last tiles hang over the edge
+        raise PictureError(TOO_MANY)
+    return image
 
 
 def _longest_list(data: bytes) -> int:
