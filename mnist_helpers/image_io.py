@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, TiffImagePlugin
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
 from pillow_heif import HeifImageFile
 
 # What Pillow prints of a damaged file is no news beside the one line that says why.
@@ -107,8 +107,8 @@ def open_picture(source: Source) -> Image.Image:
         cures = (cure for mark, cure in STRANGERS.items() if mark in data[:1024])
         why = next(cures, "its content is no picture format known here; save it as PNG or JPEG")
     except Exception as error:  # each of Pillow's decoders fails in its own way
-        if why := getattr(error, "strerror", None):  # of the file system
-            why = f"{why.lower()}; check the path"
+        if isinstance(error, OSError) and error.strerror:  # of the file system
+            why = f"{error.strerror.lower()}; check the path"
         else:
             reason = " ".join(str(error).split()) or type(error).__name__
             why = f"it is damaged ({reason}); copy or export it again"
@@ -175,7 +175,7 @@ def _identified(data: bytes) -> Image.Image:
     if _longest_list(data) > MAX_NUMBERS:
         raise PictureError(TOO_MANY)
     image = _opened_heif(data) if _is_heif(data) else Image.open(_Counted(data), formats=FORMATS)
-    pixels, most = image.width * image.height, SLOW.get(image.format, MAX_PIXELS)
+    pixels, most = image.width * image.height, SLOW.get(image.format or "", MAX_PIXELS)
     if pixels > MAX_PIXELS:  # before draft, which makes them fewer
         raise PictureError(TOO_LARGE)
     if image.format in ("JPEG", "MPO"):
@@ -189,7 +189,7 @@ def _identified(data: bytes) -> Image.Image:
         what = f"{most / 10**6:g} megapixels"
         raise PictureError(f"{image.format} of its kind is read up to {what}; save it as PNG or shrink it")
     k = KEPT_SIDE / max(image.size)
-    image.draft(None, tuple(int(k * side) for side in image.size))  # JPEG can shrink while it is decoded
+    image.draft(None, (int(k * image.width), int(k * image.height)))  # JPEG can shrink while it is decoded
     return image
 
 
@@ -199,7 +199,7 @@ def _is_heif(data: bytes) -> bool:
     return bool(heif) and not re.search(b"avi[fs]", data[8:64])
 
 
-def _opened_heif(data: bytes) -> Image.Image:
+def _opened_heif(data: bytes) -> ImageFile.ImageFile:
     """Open it without decoding, unless it holds many more pixels than it shows."""
     if len(data) > MAX_HEIF_BYTES:
         raise PictureError(f"HEIC is read up to {MAX_HEIF_BYTES // 10**6} megabytes; save it as JPEG")
