@@ -72,7 +72,7 @@ def test_ink_on_a_transparent_background_is_read_whatever_their_colours(
     ids=["black", "all true", "all the same number", "white"],
 )
 def test_a_sheet_of_one_tone_holds_no_ink(recognizer, sheet):
-    assert preprocess(sheet).components == 0 and not recognizer.recognize(sheet).sure
+    assert preprocess(sheet).components == 0 and not recognizer.recognize(sheet).confident
 
 
 def test_a_flat_frame_and_a_hairline_are_read(recognizer):
