@@ -76,13 +76,12 @@ def training_epoch() -> dict:
 
 def megapixel(folder: Path) -> None:
     """Write the sample pictures, which are of many kinds, as JPEG files of 1 megapixel."""
-    for file in sorted(IMAGES.iterdir()):
-        if file.suffix not in (".py", ".md"):
-            picture = image_io.open_picture(file).convert("RGBA")
-            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-            k = (1e6 / (picture.width * picture.height)) ** 0.5
-            size = [round(k * side) for side in picture.size]
-            picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{file.stem}.jpg", quality=90)
+    for file in image_io.list_pictures(IMAGES)[0]:
+        picture = image_io.open_picture(file).convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+        k = (1e6 / (picture.width * picture.height)) ** 0.5
+        size = [round(k * side) for side in picture.size]
+        picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{file.stem}.jpg", quality=90)
 
 
 def small(folder: Path, count: int) -> None:

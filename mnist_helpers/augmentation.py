@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from mnist_helpers.datasets import one_hot
+from mnist_helpers.preprocessing import centred
 from mnist_helpers.tf1 import tf
 
 
@@ -248,17 +249,15 @@ def _longest_side(ink: np.ndarray) -> np.ndarray:
 
 
 def _fit(ink: np.ndarray) -> np.ndarray:
-    """Ink of any size, uint8 [h, w], fitted into 20×20, centre of mass in the middle: uint8 [28, 28].
+    """Fit ink of any size, uint8 [h, w], into 20×20, centre of mass in the middle: uint8 [28, 28].
 
-    Unlike the road, which picks out one digit, it keeps all of the ink.
+    Unlike preprocessing, which picks out one digit, it keeps all of the ink; and it resizes as it did when
+    the shipped model was trained.
     """
     picture = Image.fromarray(ink)
     picture = picture.crop(picture.getbbox())
     picture = picture.resize([max(1, round(20 * side / max(picture.size))) for side in picture.size])
-    small = np.asarray(picture)
-    (h, w), (y, x) = small.shape, ndimage.center_of_mass(small)
-    top, left = (int(np.clip(round(14 - c), 0, 28 - side)) for c, side in ((y, h), (x, w)))
-    return np.pad(small, ((top, 28 - h - top), (left, 28 - w - left)))
+    return centred(np.asarray(picture))
 
 
 @cache

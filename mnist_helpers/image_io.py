@@ -2,51 +2,48 @@
 
 import io
 import logging
+import mimetypes
 import os
 import re
 import struct
 import warnings
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, TiffImagePlugin
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
+from pillow_heif import HeifImageFile
 
 # What Pillow prints of a damaged file is no news beside the one line that says why.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-# What Pillow decodes by itself. EPS is left out, because it would start Ghostscript.
-FORMATS = (
-    *("AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "QOI"),
-    *("SGI", "TIFF", "WEBP"),
-)
+# What people bring, besides HEIF. Each is decoded within Pillow: EPS, for one, would start Ghostscript.
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 50_000_000
 TOO_LARGE = f"it has more than {MAX_PIXELS // 10**6} megapixels; shrink it first"
 MAX_BYTES = 160_000_000  # 3 for each of MAX_PIXELS, as in a BMP, and room for notes
 # Pixels of formats that are slow or large to decode; in brackets ms a megapixel, measured on noise.
 SLOW = {
     "AVIF": 4_000_000,  # (360; for 49 megapixels 615 MB)
-    "JPEG2000": 3_000_000,  # (560)
     "WEBP": 25_000_000,  # (70; for 49 megapixels 850 MB)
 }
 SLOW_JPEG = 25_000_000  # of progressive ones (59): all is held until the last scan
-SLOW_PYTHON = 400_000  # of decoders in Python (QOI 820, PPM with a maxval of its own 1,660)
+SLOW_PYTHON = 400_000  # of decoders in Python (PPM with a maxval of its own 1,660)
+MAX_HEIF_BYTES = 20_000_000  # (10 ms a megapixel, but 70 a megabyte; a phone's 48 megapixels take some 8)
 # What a file may have many of without many pixels; in brackets what one costs, measured.
-MAX_READS = 900_000  # (0.4 to 1.5 µs); QOI takes 2 a pixel, 50 megapixels of PNG some 60,000
+MAX_READS = 900_000  # (0.4 to 1.5 µs); BMP in run lengths takes 2 a pixel, 50 megapixels of PNG some 60,000
 MAX_NUMBERS = 100_000  # in a list of a TIFF (5 µs and 320 bytes, if they are strips)
 MAX_SCANS = 100  # of a JPEG (4 ms, even if empty); libtiff's limit, programs write some 10
-MAX_TILES = 10_000  # of a JPEG 2000 (7 µs and 9 kB, even if empty)
 MAX_EXIF = 1_000_000  # bytes (18 bytes of memory); more is not looked at, a JPEG has room for 64 kB
 TOO_MANY = "it is in too many pieces; save it as PNG or JPEG"
 ORIENTATION = 0x0112  # EXIF's tag
 KEPT_SIDE = 500  # px: a picture of at least twice this side is shrunk as soon as it is decoded
 
-# What students bring that holds no pixels, or none that Pillow reads: its mark, and the cure.
+# What students bring that holds no pixels: its mark, and the cure.
 STRANGERS = {
     b"<svg": "an SVG holds shapes, not pixels; export it as PNG",
     b"%PDF": "a PDF holds pages, not pixels; export the page as PNG",
     b"%!PS": "PostScript holds pages, not pixels; export the page as PNG",
-    b"ftyphei": "Pillow reads no HEIC; save the photo as JPEG",
-    b"ftypmif1": "Pillow reads no HEIF; save the photo as JPEG",
 }
 
 Source = str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray
@@ -59,14 +56,25 @@ class PictureError(ValueError):
 def open_picture(source: Source) -> Image.Image:
     """Read a picture; its content tells the format, never its name.
 
-    Returns an upright picture of mode L, RGB or RGBA. Of an animation that is the first frame. A
-    side of more than twice ``KEPT_SIDE`` is shrunk to between one and two of them. An array is
-    [h, w], [h, w, 1], [h, w, 3] or [h, w, 4]; pictures and arrays of other than 8 bits are
-    stretched, their lowest value to 0 and their highest to 255.
+    Parameters
+    ----------
+    source
+        A path, bytes, a file open for reading bytes, a Pillow image, or an array of numbers: [h, w],
+        [h, w, 1], [h, w, 3] or [h, w, 4].
 
-    Raises PictureError if there is no such file, if it is no picture or a damaged one, if it has
-    more than ``MAX_BYTES`` bytes or ``MAX_PIXELS`` pixels, or fewer but more than its format is
-    decoded in soon (``SLOW`` and below), which is checked before any of them is decoded.
+    Returns
+    -------
+    Image.Image
+        An upright picture of mode L, RGB or RGBA; of an animation, the first frame. A side of more than
+        twice ``KEPT_SIDE`` is shrunk to between one and two of them. Pictures and arrays of other than 8
+        bits are stretched, their lowest value to 0 and their highest to 255.
+
+    Raises
+    ------
+    PictureError
+        If there is no such file, if it is no picture or a damaged one, if it has more than ``MAX_BYTES``
+        bytes or ``MAX_PIXELS`` pixels, or fewer but more than its format is decoded in soon (``SLOW`` and
+        below), which is checked before any of them is decoded.
     """
     name = repr(str(source)) if isinstance(source, (str, os.PathLike)) else "the picture"
     data = b""
@@ -99,12 +107,53 @@ def open_picture(source: Source) -> Image.Image:
         cures = (cure for mark, cure in STRANGERS.items() if mark in data[:1024])
         why = next(cures, "its content is no picture format known here; save it as PNG or JPEG")
     except Exception as error:  # each of Pillow's decoders fails in its own way
-        if why := getattr(error, "strerror", None):  # of the file system
-            why = f"{why.lower()}; check the path"
+        if isinstance(error, OSError) and error.strerror:  # of the file system
+            why = f"{error.strerror.lower()}; check the path"
         else:
             reason = " ".join(str(error).split()) or type(error).__name__
             why = f"it is damaged ({reason}); copy or export it again"
     raise PictureError(f"cannot open {name}: {why}")
+
+
+def list_pictures(folder: str | os.PathLike) -> tuple[list[Path], list[PictureError]]:
+    """Find the pictures in a folder, by content; nothing below it.
+
+    Subfolders, hidden files and what is no picture are passed over.
+
+    Parameters
+    ----------
+    folder
+        Its path.
+
+    Returns
+    -------
+    pictures : list of Path
+        Those that ``open_picture`` opens, sorted by name.
+    unreadable : list of PictureError
+        Why each of the other files that are named like a picture cannot be opened.
+
+    Raises
+    ------
+    PictureError
+        If the folder cannot be read.
+    """
+    try:
+        files = sorted(Path(folder).iterdir())
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise PictureError(f"cannot open the folder {str(folder)!r}: {why}; check the path") from None
+    pictures, unreadable = [], []
+    for file in files:
+        if file.name.startswith(".") or not file.is_file():
+            continue
+        try:
+            open_picture(file)
+        except PictureError as error:
+            if (mimetypes.guess_type(file)[0] or "").startswith("image/"):
+                unreadable.append(error)
+        else:
+            pictures.append(file)
+    return pictures, unreadable
 
 
 class _Counted(io.BytesIO):
@@ -125,8 +174,8 @@ def _identified(data: bytes) -> Image.Image:
         data = re.sub(rb"#[^\r\n]*", b"", data)
     if _longest_list(data) > MAX_NUMBERS:
         raise PictureError(TOO_MANY)
-    image = Image.open(_Counted(data), formats=FORMATS)
-    pixels, most = image.width * image.height, SLOW.get(image.format, MAX_PIXELS)
+    image = _opened_heif(data) if _is_heif(data) else Image.open(_Counted(data), formats=FORMATS)
+    pixels, most = image.width * image.height, SLOW.get(image.format or "", MAX_PIXELS)
     if pixels > MAX_PIXELS:  # before draft, which makes them fewer
         raise PictureError(TOO_LARGE)
     if image.format in ("JPEG", "MPO"):
@@ -134,18 +183,35 @@ def _identified(data: bytes) -> Image.Image:
             raise PictureError(TOO_MANY)
         if image.info.get("progressive"):
             most = SLOW_JPEG
-    for siz in re.finditer(rb"\xff\x4f\xff\x51", data if image.format == "JPEG2000" else b""):
-        # ISO/IEC 15444-1, A.5.1: how large the picture and each of its tiles is.
-        width, height, across, down = struct.unpack_from(">8xII8xII", data, siz.start())
-        if -(-width // across) * -(-height // down) > MAX_TILES:
-            raise PictureError(TOO_MANY)
     if any(tile.codec_name in Image.DECODERS for tile in image.tile):  # those in Python
         most = SLOW_PYTHON
     if pixels > most:
         what = f"{most / 10**6:g} megapixels"
         raise PictureError(f"{image.format} of its kind is read up to {what}; save it as PNG or shrink it")
     k = KEPT_SIDE / max(image.size)
-    image.draft(None, tuple(int(k * side) for side in image.size))  # JPEG can shrink while it is decoded
+    image.draft(None, (int(k * image.width), int(k * image.height)))  # JPEG can shrink while it is decoded
+    return image
+
+
+def _is_heif(data: bytes) -> bool:
+    """Whether the brands in its first box (ISO/IEC 14496-12, 4.3) are HEIF's, and not AVIF's."""
+    heif = re.match(rb"....ftyp(he[iv][cmsx]|m[is]f1)", data, re.DOTALL)
+    return bool(heif) and not re.search(b"avi[fs]", data[8:64])
+
+
+def _opened_heif(data: bytes) -> ImageFile.ImageFile:
+    """Open it without decoding, unless it holds many more pixels than it shows."""
+    if len(data) > MAX_HEIF_BYTES:
+        raise PictureError(f"HEIC is read up to {MAX_HEIF_BYTES // 10**6} megabytes; save it as JPEG")
+    # An overlay (ISO/IEC 23008-12, 6.6.2.2) may be a thousand pictures, one upon the other.
+    if re.search(rb"infe.{8,10}iovl", data, re.DOTALL):
+        raise PictureError(TOO_MANY)
+    # Called, not registered with Pillow: importing the kit changes nothing about how others open pictures.
+    image = HeifImageFile(io.BytesIO(data))
+    tiles = image.info.get("tiling", {"num_columns": 0, "num_rows": 0, "tile_width": 0, "tile_height": 0})
+    pixels = tiles["num_columns"] * tiles["num_rows"] * tiles["tile_width"] * tiles["tile_height"]
+    if pixels > 2 * MAX_PIXELS:  # a phone's last tiles hang over the edge
+        raise PictureError(TOO_MANY)
     return image
 
 

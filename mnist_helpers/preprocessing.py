@@ -61,8 +61,7 @@ def preprocess(source: Source) -> Preprocessed:
     PictureError
         If the source is no picture that can be read.
     """
-    picture = open_picture(source)
-    pixels = np.asarray(picture)
+    pixels = np.asarray(open_picture(source))
     begin = ("picture", pixels)
     picture = _opaque(pixels)
     far = _fitted(picture)
@@ -83,7 +82,10 @@ def preprocess(source: Source) -> Preprocessed:
         nothing = np.zeros((28, 28), np.uint8)
         return Preprocessed(nothing, (begin, *look.steps), 0.0, 0.0, 0, look.rejected_fraction, 0.0)
     ink, stroke_width = _thickened(_cut(look.ink, look.box))
-    image = _centred(ink)
+    box = _box(ink)
+    assert box  # there is ink, and it has become thicker
+    fitted = _cut(ink, box)
+    image = _bytes(centred(np.clip(_resized(fitted, _side(fitted) / 20), 0, 1)))
     steps = (begin, *look.steps, ("stroke weight", _bytes(ink)), ("28x28", image))
     contrast_to_noise = look.contrast / max(look.noise, 1 / 255)
     return Preprocessed(
@@ -135,7 +137,9 @@ def _sheet(picture: np.ndarray) -> _Box | None:
         inside &= (wide * high > small.size / 5) & (np.minimum(wide, high) > 8)
         inside &= area > 0.9 * 0.5 * wide * high  # no use to look closer
         for label in np.flatnonzero(inside):
-            outline, _ = cv2.findContours(np.uint8(labels == label), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+            outline, _ = cv2.findContours(
+                (labels == label).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+            )
             filled = cv2.countNonZero(cv2.drawContours(np.zeros_like(small), outline, -1, 1, cv2.FILLED))
             if filled > 0.9 * wide[label] * high[label] and 0.5 < area[label] / filled < 0.99:
                 left, top = x[label] + 2, y[label] + 2
@@ -164,7 +168,7 @@ def _find_ink(picture: np.ndarray) -> _Look:
     # The soft rim belongs to the ink.
     ink = np.clip((depth - low / 2) / (contrast - low / 2), 0, 1) * _grown(digit)
     steps += [("ink", _bytes(ink))]
-    _, noise = cv2.meanStdDev(depth, mask=np.uint8(~_grown(dark)))
+    _, noise = cv2.meanStdDev(depth, mask=(~_grown(dark)).astype(np.uint8))
     rejected_fraction = 1 - np.count_nonzero(digit) / np.count_nonzero(dark)
     return _Look(tuple(steps), ink, _box(ink), contrast, float(noise[0, 0]), components, rejected_fraction)
 
@@ -183,12 +187,12 @@ def _grey(picture: np.ndarray) -> np.ndarray:
     grey = _plain(picture)
     if picture.ndim == 3:
         small = cv2.resize(picture, (64, 64), interpolation=cv2.INTER_AREA)
-        small = np.float32(cv2.merge([_plain(small), small]))
+        small = cv2.merge([_plain(small), small]).astype(np.float32)
         _, stands_out = cv2.meanStdDev(small - cv2.GaussianBlur(small, (0, 0), 4))
         best = int(np.argmax(stands_out))
         if stands_out[best] > 1.2 * stands_out[0]:
             grey = picture[..., best - 1]
-    return np.float32(grey) / 255
+    return grey.astype(np.float32) / 255
 
 
 def _background(grey: np.ndarray) -> np.ndarray:
@@ -237,10 +241,10 @@ def _hysteresis(depth: np.ndarray, low: float, high: float) -> np.ndarray:
     So the pale ends of a stroke count. Source: Canny, "A Computational Approach to Edge Detection",
     IEEE PAMI 8(6), 1986, section VIII.
     """
-    count, labels = cv2.connectedComponents(np.uint8(depth > low), connectivity=4)
+    count, labels = cv2.connectedComponents((depth > low).astype(np.uint8), connectivity=4)
     keep = np.zeros(count, bool)
     keep[labels[depth > high]] = True
-    return keep.take(labels)
+    return keep.take(labels.astype(np.intp))
 
 
 def _grown(mask: np.ndarray) -> np.ndarray:
@@ -273,7 +277,7 @@ def _digit_among(dark: np.ndarray) -> tuple[np.ndarray, int]:
     near = np.where(edges, 0.1, 0.5) * size
     keep = np.where(edges > 1, beyond, gap) < near
     keep &= area > MIN_AREA * area[weight.argmax()]
-    return np.append(False, keep).take(labels), int(keep.sum())
+    return np.append(False, keep).take(labels.astype(np.intp)), int(keep.sum())
 
 
 def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
@@ -284,7 +288,7 @@ def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
     ink = _resized(ink, _side(ink) / (20 * FINE))
     ink = np.clip(ink / min(1, ink.max()), 0, 1)  # a hairline is paler where it shrinks
     ink = cv2.copyMakeBorder(ink, *(2 * FINE,) * 4, cv2.BORDER_CONSTANT, value=0)
-    body = np.uint8(ink > 0.5)
+    body = (ink > 0.5).astype(np.uint8)
     inside = cv2.distanceTransform(body, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     width = 4 * float(inside[inside > 0].mean()) / FINE
     if width < THIN:
@@ -294,17 +298,13 @@ def _thickened(ink: np.ndarray) -> tuple[np.ndarray, float]:
     return ink, width
 
 
-def _centred(ink: np.ndarray) -> np.ndarray:
-    """Uint8 [28, 28]: ink fitted into 20x20, its centre of mass at the centre of 28x28."""
-    ink = _cut(ink, _box(ink))
-    ink = np.clip(_resized(ink, _side(ink) / 20), 0, 1)
-    image = np.zeros((28, 28), np.float32)
+def centred(ink: np.ndarray) -> np.ndarray:
+    """Put ink [h, w], at most 28 by 28 and not all 0, into [28, 28]: its centre of mass in the middle."""
     h, w = ink.shape
     y, x = ink.sum(1) @ np.arange(h) / ink.sum(), ink.sum(0) @ np.arange(w) / ink.sum()
     # MNIST's own mean is row 14.0, column 14.0, counted from 0.
     top, left = (int(np.clip(round(14 - c), 0, 28 - n)) for c, n in ((y, h), (x, w)))
-    image[top : top + h, left : left + w] = ink
-    return _bytes(image)
+    return np.pad(ink, ((top, 28 - h - top), (left, 28 - w - left)))
 
 
 def _fitted(picture: np.ndarray) -> np.ndarray:
@@ -331,12 +331,13 @@ def _side(picture: np.ndarray) -> int:
 
 def _box(ink: np.ndarray) -> _Box | None:
     """Around all that is at least half ink."""
-    x, y, w, h = cv2.boundingRect(np.uint8(ink > 0.5))
+    x, y, w, h = cv2.boundingRect((ink > 0.5).astype(np.uint8))
     return (x, y, x + w, y + h) if w else None
 
 
 def _scaled(box: _Box, k: float) -> _Box:
-    return tuple(int(k * n) for n in box)
+    x0, y0, x1, y1 = (int(k * n) for n in box)
+    return x0, y0, x1, y1
 
 
 def _cut(picture: np.ndarray, box: _Box) -> np.ndarray:

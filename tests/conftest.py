@@ -2,13 +2,12 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mnist_helpers import datasets, paths
-from mnist_helpers.recognizer import Recognizer
-from mnist_helpers.tf1 import tf
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +21,10 @@ def drawings() -> datasets.Drawings:
 
 
 @pytest.fixture(scope="session")
-def recognizer() -> Recognizer:
+def recognizer():
     """The shipped model, restored once: a graph of its own, which no test can change."""
+    from mnist_helpers.recognizer import Recognizer  # imports TensorFlow, which many tests need not
+
     return Recognizer(paths.SHIPPED_MODEL)
 
 
@@ -41,7 +42,10 @@ def clone(tmp_path_factory) -> Path:
 
 @pytest.fixture(autouse=True)
 def empty_default_graph() -> None:
-    tf.reset_default_graph()
+    if "tensorflow" in sys.modules:
+        from mnist_helpers.tf1 import tf
+
+        tf.reset_default_graph()
 
 
 @pytest.fixture

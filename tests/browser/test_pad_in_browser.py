@@ -11,19 +11,20 @@ from pathlib import Path
 import jupyter_pages
 import numpy as np
 import pytest
+from damaged_files import mutated
+from hostile_files import ANSWER, EITHER, HOSTILE
 from jupyter_pages import PadOnPage, execute, executed
 from PIL import Image, ImageOps
 from playwright.sync_api import Page, expect
-from test_hostile import ANSWER, EITHER, HOSTILE
-from test_mutations import mutated
 
+from mnist_helpers.image_io import list_pictures
 from mnist_helpers.recognizer import Answer, Recognizer
 
 ROOT = Path(__file__).parents[2]
 STROKES = {
     int(digit): strokes for digit, strokes in json.loads((ROOT / "tests/strokes.json").read_text()).items()
 }
-SAMPLES = sorted(file for file in (ROOT / "images").iterdir() if file.suffix not in (".py", ".md"))
+SAMPLES, _ = list_pictures(ROOT / "images")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><path d="M5 1V9" stroke="black"/></svg>'
 PAD = ("from mnist_helpers.widgets import Pad", "pad = Pad()\npad")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import traitlets
+from damaged_files import mutated
 from PIL import Image
-from test_mutations import mutated
 
 from mnist_helpers import folders, paths, scoring
 from mnist_helpers.image_io import PictureError
