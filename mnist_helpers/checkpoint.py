@@ -224,7 +224,9 @@ def _read_set(path: Path) -> dict[str, np.ndarray]:
     with _readable(path):
         missing = [file for file in (index, data) if not file.is_file()]
         if len(missing) == 2:
-            cure = f"train one (notebook 02) or name {paths.SHIPPED_MODEL}"
+            shipped = paths.get_again("save/pretrained")
+            train = f"train one (mnist-kit train), or use the shipped one, {paths.SHIPPED_MODEL}"
+            cure = shipped if path == paths.SHIPPED_MODEL else train
             raise CheckpointError(f"there is no checkpoint {path}: {cure}")
         if missing:
             raise _half_there(path, missing[0])

@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     asking.add_argument(
         "--model",
         type=Path,
-        help="checkpoint to use (default: save/model.ckpt if you have trained, else the shipped one)",
+        help="checkpoint to use (default: the one that you trained, if any, else the shipped one)",
     )
 
     recognize = commands.add_parser("recognize", parents=[asking], help="name the digit in each picture")

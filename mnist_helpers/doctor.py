@@ -33,6 +33,17 @@ CONTAINER_LIMITS = [  # where Linux says what a container may use, in bytes; con
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 ]
+# Every file of a model's set is verified, also those that an answer does not need.
+CHECK_AND_ASK = """
+import sys
+from mnist_helpers import checkpoint, cli
+model, picture = sys.argv[1:]
+try:
+    checkpoint.check(model)
+except checkpoint.CheckpointError as error:
+    sys.exit(f"mnist-kit: {error}")
+sys.exit(cli.main(["recognize", "--model", model, picture]))
+"""
 LONGEST_ANSWER = 300  # seconds; some 4 are usual, most of them for TensorFlow, minutes on a busy machine
 
 
@@ -102,9 +113,7 @@ def _python() -> str:
 
     version, allowed = platform.python_version(), metadata.metadata(KIT)["Requires-Python"]
     if not SpecifierSet(allowed).contains(version, prereleases=True):
-        raise _Failure(
-            f"{version} is not {allowed}", "install one that is, and start again as README.md says"
-        )
+        raise _Failure(f"{version} is not {allowed}", "install one that is, and the kit anew with it")
     return f"{version} in {sys.prefix}"
 
 
@@ -244,11 +253,9 @@ def _model(model: Path, cure: str) -> str:
     A TensorFlow that its machine cannot run does not raise: it ends its process. And a notebook's kernel
     stays as it is.
     """
-    command = [sys.executable, "-m", "mnist_helpers.cli", "recognize", "--model", str(model), str(SAMPLE)]
+    command = [sys.executable, "-P", "-c", CHECK_AND_ASK, str(model), str(SAMPLE)]
     try:
-        result = subprocess.run(
-            command, cwd=paths.ROOT, capture_output=True, text=True, timeout=LONGEST_ANSWER
-        )
+        result = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_ANSWER)
     except subprocess.TimeoutExpired:
         raise _Failure(f"no answer in {LONGEST_ANSWER} s", "close other programs and try again") from None
     answer, last = result.stdout.strip(), (result.stderr.splitlines() or [""])[-1]

@@ -185,7 +185,7 @@ def _columns(table: Path) -> tuple[list[list[str]], tuple[int, int], str]:
 
 
 def _text(table: Path) -> str:
-    """The table's text, without what spreadsheets write before it: a byte-order mark, ``sep=;``."""
+    """Return the table's text, without what spreadsheets write before it: a byte-order mark, ``sep=;``."""
     data = table.read_bytes()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
@@ -206,13 +206,13 @@ def _below(table: Path, cell: str, by_name: dict[str, set[str]]) -> str:
 
 
 def _digit(text: str) -> int | None:
-    """The one digit that a label says: 7, 7.0, digit_7, seven, 7 - seven."""
+    """Return the one digit that a label says: 7, 7.0, digit_7, seven, 7 - seven."""
     number = _number(re.sub(r"[.,]0*\s*$", "", text))
     return None if number == MANY else number
 
 
 def _number(text: str) -> int | None:
-    """The one number that a text says, ``MANY`` if it has several digits; None if the text says more."""
+    """Return the one number that a text says, ``MANY`` if of several digits; None if it says more."""
     said = {_value(token) for token in _tokens(text) if token not in LABEL_WORDS}
     return said.pop() if len(said) == 1 and not text.lstrip().startswith("-") else None
 
@@ -329,7 +329,7 @@ def _more_like_a_label(kind: str, names: list[_Name], first: int, last: int) -> 
 
 
 def _runs(names: list[_Name], place: int) -> list[set[int]]:
-    """What the number takes for values while all else in the name stays."""
+    """Return what the number takes for values while all else in the name stays."""
     return _by_key(
         ((name.parent, name.words, name.numbers[:place], name.numbers[place + 1 :]), int(name.numbers[place]))
         for name in names
@@ -349,7 +349,7 @@ def _gaps(runs: Iterable[set[int]]) -> int:
 
 
 def _gaps_of_a_series(names: list[_Name], place: int) -> int:
-    """The same if the number counts either those pictures alone that share the other number, or all."""
+    """Return the same if the number counts all pictures, or those alone that share the other number."""
     gaps = _gaps(_runs(names, place))
     folders = _by_key((name.parent, int(name.numbers[place])) for name in names)
     return min(gaps, _gaps(folders)) if sum(map(len, folders)) == len(names) else gaps

@@ -106,7 +106,7 @@ class _Look(NamedTuple):
 
 
 def _opaque(picture: np.ndarray) -> np.ndarray:
-    """The picture on white paper, or how opaque it is if all that shows has one colour.
+    """Return the picture on white paper, or how opaque it is if all that shows has one colour.
 
     Returns uint8 [h, w] or [h, w, 3]. To be done before anything is resized: at the edge of ink the
     colour of what is transparent would mix with its own.
@@ -174,7 +174,7 @@ def _find_ink(picture: np.ndarray) -> _Look:
 
 
 def _plain(picture: np.ndarray) -> np.ndarray:
-    """The brightness of a grey or coloured picture: uint8 [h, w]."""
+    """Return the brightness of a grey or coloured picture: uint8 [h, w]."""
     return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
 
 
@@ -236,7 +236,7 @@ def _otsu(depth: np.ndarray) -> float:
 
 
 def _hysteresis(depth: np.ndarray, low: float, high: float) -> np.ndarray:
-    """What is above ``low`` and touches something above ``high``: bool [h, w].
+    """Return what is above ``low`` and touches something above ``high``: bool [h, w].
 
     So the pale ends of a stroke count. Source: Canny, "A Computational Approach to Edge Detection",
     IEEE PAMI 8(6), 1986, section VIII.
@@ -248,13 +248,13 @@ def _hysteresis(depth: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _grown(mask: np.ndarray) -> np.ndarray:
-    """The mask and what is up to 2 pixels away, counted along rows and columns: bool [h, w]."""
+    """Return the mask and what is up to 2 pixels away, counted along rows and columns: bool [h, w]."""
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     return cv2.dilate(mask.view(np.uint8), cross, iterations=2).view(bool)
 
 
 def _digit_among(dark: np.ndarray) -> tuple[np.ndarray, int]:
-    """The digit's connected components in a bool [h, w], and their number: the main one and those near it.
+    """Return the digit's connected components, bool [h, w], and their number: the main one and those near.
 
     The main one is large and far from the picture's edges. Stray borders, shadows and tables
     touch the edges and reach beyond it; specks are small; other writing is far.
@@ -308,7 +308,7 @@ def centred(ink: np.ndarray) -> np.ndarray:
 
 
 def _fitted(picture: np.ndarray) -> np.ndarray:
-    """The picture with its longest side between FINE_SIDE and LOOK_SIDE."""
+    """Return the picture with its longest side between FINE_SIDE and LOOK_SIDE."""
     side = _side(picture)
     k = side / min(max(side, FINE_SIDE), LOOK_SIDE)
     h, w = (n // 2 for n in picture.shape[:2])
@@ -319,7 +319,7 @@ def _fitted(picture: np.ndarray) -> np.ndarray:
 
 
 def _resized(picture: np.ndarray, k: float, shrink: int = cv2.INTER_AREA) -> np.ndarray:
-    """A k-th of the picture's size: area means where it shrinks, bicubic where it grows."""
+    """Return a k-th of the picture's size: area means where it shrinks, bicubic where it grows."""
     h, w = (max(1, round(n / k)) for n in picture.shape[:2])
     return cv2.resize(picture, (w, h), interpolation=shrink if k > 1 else cv2.INTER_CUBIC)
 

@@ -4,6 +4,7 @@ import base64
 import io
 import threading
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import numpy as np
@@ -55,7 +56,7 @@ class Pad(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("pad.js")
     _css = Path(__file__).with_name("pad.css")
 
-    strokes = traitlets.List().tag(sync=True)
+    strokes: traitlets.List = traitlets.List().tag(sync=True)
     pen = traitlets.Float(PEN, min=0.01, max=0.3).tag(sync=True)
     live = traitlets.Bool(False).tag(sync=True)
     answer = traitlets.Instance(Answer, allow_none=True)
@@ -137,7 +138,7 @@ class Pad(anywidget.AnyWidget):
         """Ask about the picture, and show the answer."""
         answer = self._recognizer.recognize(picture) if picture else None
         self.picture, self.answer = picture, answer
-        shown = {"asked": self.asked, "picture": brought}
+        shown: dict[str, Any] = {"asked": self.asked, "picture": brought}
         if answer:
             confidence = f"{100 * answer.confidence:.0f} %"
             shown |= {
@@ -157,9 +158,9 @@ class Pad(anywidget.AnyWidget):
             "confident": False,
         }
 
-    def _repr_mimebundle_(self, **options) -> tuple[dict, dict]:
-        """The live view; and a picture of it for where there is no kernel, such as a page on the web."""
-        data, metadata = super()._repr_mimebundle_(**options)
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict, dict]:
+        """Return the live view, and a picture of it for where there is no kernel, such as a web page."""
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         image = io.BytesIO()
         figures.pad(self.picture, self.answer).savefig(image, format="png")
         says = self.shown.get("says", "an empty sheet")

@@ -41,10 +41,10 @@ def check(data: bytes) -> None:
     """An answer or one line, in time."""
     start = time.process_time()
     try:
-        image = preprocess(data).image
-        assert image.shape == (28, 28) and image.dtype == np.uint8
+        image, lines = preprocess(data).image, 1
     except PictureError as error:
-        assert len(str(error).splitlines()) == 1
+        image, lines = np.zeros((28, 28), np.uint8), len(str(error).splitlines())
+    assert image.shape == (28, 28) and image.dtype == np.uint8 and lines == 1
     seconds = time.process_time() - start
     assert seconds <= SECONDS, f"took {seconds:.1f} s; {SECONDS} s are allowed"
 

@@ -95,9 +95,7 @@ def test_a_damaged_manifest_is_refused(model):
     beginnings = {place for name in re.finditer(b"model.ckpt", good) for place in range(*name.span())}
     for place in set(range(len(good))) - beginnings:
         manifest.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
-        with pytest.raises(CheckpointError):
-            checkpoint.check(model)
-            pytest.fail(f"byte {place}")
+        assert refusal(model), f"byte {place}"
     manifest.write_bytes(good.replace(b"\n", b"\r\n"))  # as git may write it on Windows
     checkpoint.check(model)
 

@@ -108,7 +108,7 @@ def test_a_picture_takes_the_place_of_the_strokes_and_they_of_it(pad):
 
 
 @pytest.mark.parametrize(
-    "data, why",
+    ("data", "why"),
     [
         ("", "it is empty"),
         (base64.b64encode(b"Dear Sir,").decode(), "no picture format"),
