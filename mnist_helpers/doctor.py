@@ -266,7 +266,7 @@ def _model(model: Path, cure: str) -> str:
         raise _Failure(f"TensorFlow cannot be used, exit code {result.returncode} ({last})", _install())
     if answer != "The picture you imported is: 2":
         raise _Failure(f'the 2 in {SAMPLE.name} got the answer "{answer}"', cure)
-    return f"names the 2 in {SAMPLE.name}"
+    return f"reads the 2 in {SAMPLE.name}"
 
 
 def _own_model() -> str:

@@ -19,9 +19,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from PIL import Image
-
-from mnist_helpers.image_io import FORMATS
+from mnist_helpers.image_io import PictureError, open_picture
 
 INDEX = "INDEX.csv"
 TABLES = (".csv", ".tsv", ".txt")
@@ -84,9 +82,11 @@ def find(folder: Path) -> Found:
         raise FolderError(f"there is no folder {folder}: check the path")
     pictures = _pictures(folder)
     labels, labels_from = _indexed(folder, pictures) or _named(folder, pictures)
-    left_out = [path for path in pictures if path not in labels]
-    if left_out:
-        labels_from += f"; without a clear label, and not scored: {len(left_out):,}, such as {left_out[0]}"
+    unlabelled = [path for path in pictures if path not in labels]
+    if unlabelled:
+        labels_from += (
+            f"; without a clear label, and not scored: {len(unlabelled):,}, such as {unlabelled[0]}"
+        )
     return Found(list(labels.items()), labels_from)
 
 
@@ -110,10 +110,10 @@ def _pictures(folder: Path) -> list[str]:
 def _opens(file: Path) -> bool:
     """Whether a file that has no known extension is a picture."""
     try:
-        with file.open("rb") as stream, Image.open(stream, formats=FORMATS):
-            return True
-    except Exception:  # whatever it is, nothing says that it should be a picture
+        open_picture(file)
+    except PictureError:  # whatever it is, nothing says that it should be a picture
         return False
+    return True
 
 
 def _indexed(folder: Path, pictures: list[str]) -> tuple[dict[str, int], str] | None:

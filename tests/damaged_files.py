@@ -72,7 +72,7 @@ READ = {
     "grey jpeg": saved(GREY, "JPEG"),
     "progressive jpeg": saved(COLOUR, "JPEG", progressive=True, subsampling=0),
     "jpeg of inks": saved(INKS, "JPEG"),
-    "turned jpeg": exif(tags((0x112, 3, 1, 6))),
+    "rotated jpeg": exif(tags((0x112, 3, 1, 6))),
     "mpo": saved(COLOUR, "MPO", save_all=True, append_images=[COLOUR.rotate(90)]),
     "webp": saved(COLOUR, "WEBP"),
     "lossless webp": saved(PALE, "WEBP", lossless=True),

@@ -238,7 +238,7 @@ HOSTILE = {
     "packed bmp that says 7,000 x 7,000": (packed_bmp(7_000), "0.4 megapixels"),
     "packed bmp of empty runs": (packed_bmp(600), "pieces"),
     "tiff of 2,000,000 strips": (strips(2 * 10**6), "pieces"),
-    "tiff that is turned by 2,000,000 numbers": (
+    "tiff that is rotated by 2,000,000 numbers": (
         tiff({}, bytes(range(1, 251)) * 16_000, {274: (3, 2 * 10**6, 8)}),
         "pieces",
     ),
@@ -258,13 +258,13 @@ HOSTILE = {
     "exif of noise": (exif(np.random.default_rng(0).bytes(5_000)), ANSWER),
     "exif of zeros": (exif(bytes(5_000)), ANSWER),
     "exif cut short": (exif(tags((0x112, 3, 1, 6))[:15]), ANSWER),
-    "exif turned 99": (exif(tags((0x112, 3, 1, 99))), ANSWER),
-    "exif turned text": (exif(tags((0x112, 2, 4, 0x363636))), ANSWER),
-    "exif turned by 65,535 numbers": (exif(tags((0x112, 3, 65_535, 8))), ANSWER),
-    "exif turned, and points elsewhere": (exif(tags((0x112, 3, 1, 6), (0x8769, 4, 1, 2**31))), ANSWER),
-    "exif turned, and points to itself": (exif(tags((0x112, 3, 1, 6), (0x8769, 4, 1, 8), next=8)), ANSWER),
-    "exif turned, of unknown type": (exif(tags((0x112, 3, 1, 6), (0x9000, 99, 4, 1))), ANSWER),
-    "exif turned, with wrong types": (
+    "exif rotated 99": (exif(tags((0x112, 3, 1, 99))), ANSWER),
+    "exif rotated text": (exif(tags((0x112, 2, 4, 0x363636))), ANSWER),
+    "exif rotated by 65,535 numbers": (exif(tags((0x112, 3, 65_535, 8))), ANSWER),
+    "exif rotated, and points elsewhere": (exif(tags((0x112, 3, 1, 6), (0x8769, 4, 1, 2**31))), ANSWER),
+    "exif rotated, and points to itself": (exif(tags((0x112, 3, 1, 6), (0x8769, 4, 1, 8), next=8)), ANSWER),
+    "exif rotated, of unknown type": (exif(tags((0x112, 3, 1, 6), (0x9000, 99, 4, 1))), ANSWER),
+    "exif rotated, with wrong types": (
         exif(tags((0x112, 3, 1, 6), (0x8825, 2, 4, 1), (0x11A, 5, 9, 8))),
         ANSWER,
     ),

@@ -58,7 +58,7 @@ def picture(values: np.ndarray, mode: str = "RGB") -> Image.Image:
 
 
 def light_falling_off(background: np.ndarray, across: float, down: float) -> np.ndarray:
-    """Darken towards the right by ``across`` and towards the bottom by ``down`` (shares of the light)."""
+    """Darken towards the right by ``across`` and towards the bottom by ``down`` (fractions of the light)."""
     y, x = np.linspace(0, down, background.shape[0]), np.linspace(0, across, background.shape[1])
     return background * (1 - x[None, :, None] - y[:, None, None])
 

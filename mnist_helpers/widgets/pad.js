@@ -2,7 +2,7 @@
 // every view paints from it, so that a second view, or one that was scrolled away, shows the same.
 // `render` wires the parts; a part knows only those that it is handed.
 
-const SEND_LIMIT = 5e6; // bytes; as base64 well below the 10 MiB that Jupyter's server takes in one message
+const SEND_LIMIT = 7e6; // bytes; as base64 9.3 MB, below the 10 MiB that Jupyter's server takes in one message
 const READ_LIMIT = 100e6; // bytes; more is no photo
 const SHRUNK_SIDE = 2048; // px; preprocessing looks at no more
 const BUSY_AFTER = 1500; // ms without an answer
@@ -379,10 +379,10 @@ function pasteAndDrop(root, bring, status, camera) {
 }
 
 // The picture as it is sent: itself, or a smaller one if it is large.
-// What Pillow does not read, a browser may: SVG everywhere, HEIC in Safari.
+// Python reads pixels, which an SVG has only once the browser has drawn it.
 async function sendable(blob, name) {
   if (blob.size > READ_LIMIT) throw new Error(`${name} is too large (${megabytes(blob)}); shrink it first.`);
-  if (blob.size <= SEND_LIMIT && !/svg|hei[cf]/.test(blob.type)) return blob;
+  if (blob.size <= SEND_LIMIT && !/svg/.test(blob.type)) return blob;
   const small = await shrunk(blob).catch(() => blob);
   if (small.size <= SEND_LIMIT) return small;
   throw new Error(

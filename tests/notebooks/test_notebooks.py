@@ -97,8 +97,8 @@ def test_every_notebook_is_a_lesson_of_small_steps(path):
 
 def test_notebook_02_as_committed_reached_its_goal():
     text = (ROOT / "notebooks" / "02_train_and_save.ipynb").read_text()
-    shares = [float(share) for share in re.findall(r"after +\d+ steps: ([\d.]+)%", text)]
-    assert len(shares) == 4 and shares[-1] >= 99.2
+    accuracies = [float(found) for found in re.findall(r"after +\d+ steps: ([\d.]+)%", text)]
+    assert len(accuracies) == 4 and accuracies[-1] >= 99.2
 
 
 def test_notebook_02_trains_as_the_helper_does():

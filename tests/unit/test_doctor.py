@@ -249,7 +249,7 @@ def test_a_data_file_is_damaged_or_missing(name, load, file, tmp_path, monkeypat
 def test_a_model_is_damaged(name, cure, copied_model, monkeypatch, run_here):
     monkeypatch.setenv("MNIST_KIT_HOME", str(copied_model.parent))
     monkeypatch.setattr(paths, "SHIPPED_MODEL", copied_model)
-    assert doctor.check(name).says == f"{name}: names the 2 in text2.png"
+    assert doctor.check(name).says == f"{name}: reads the 2 in text2.png"
     with open(f"{copied_model}.meta", "r+b") as stream:  # which no answer needs
         stream.write(b"?")
     says = fails(name)
