@@ -84,9 +84,8 @@ def find(folder: Path) -> Found:
     labels, labels_from = _indexed(folder, pictures) or _named(folder, pictures)
     unlabelled = [path for path in pictures if path not in labels]
     if unlabelled:
-        labels_from += (
-            f"; without a clear label, and not scored: {len(unlabelled):,}, such as {unlabelled[0]}"
-        )
+        few = f"{len(unlabelled):,}, such as {unlabelled[0]}"
+        labels_from += f"; without a clear label, and not scored: {few}"
     return Found(list(labels.items()), labels_from)
 
 

@@ -80,7 +80,7 @@ def test_graph_keras_model_and_both_files_agree_on_all_test_pictures(run, tmp_pa
 
 @pytest.fixture
 def fewer(run) -> Iterator[None]:
-    """Of the test set only the 500 pictures in which the graph has least confidence: a small change shows there."""
+    """Of the test set only the 500 images that leave the graph least confident: small changes show there."""
     run("everything = mnist, images, old_answers")
     run("few = np.argsort(old_answers.max(axis=1))[:500]")
     run("mnist = mnist._replace(test=datasets.Split(*(array[few] for array in mnist.test)))")
