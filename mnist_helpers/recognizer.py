@@ -10,14 +10,9 @@ import numpy as np
 
 from mnist_helpers import checkpoint
 from mnist_helpers.graph import build_graph, predict
-from mnist_helpers.image_io import PictureError, Source
-from mnist_helpers.preprocessing import Preprocessed, preprocess
+from mnist_helpers.hypotheses import Reading
+from mnist_helpers.image_io import PictureError, Source, open_picture
 from mnist_helpers.tf1 import tf
-
-# The confidence threshold: below it a picture is rejected as "not sure". The network was trained to give 0.1
-# to each digit where there is none; 0.3 % of the robust configuration's validation images, augmented as
-# strangers' digits differ, stay below it.
-MIN_CONFIDENCE = 0.4
 
 BATCH_SIZE = 32  # for inference: a sixth of the network's time a picture, and some 100 MB
 
@@ -30,6 +25,8 @@ class Answer(NamedTuple):
     image: np.ndarray  # uint8 [28, 28], 0 (background) to 255 (ink): what the network was shown
     steps: tuple[tuple[str, np.ndarray], ...]  # how the picture became that: a name and a picture each
     confident: bool  # False: rejected; better say "not sure" than name the digit
+    hypothesis: str  # which reading of the picture that is: "as found", "without lines", "inside", …
+    hypotheses: tuple[str, ...]  # all that were tried
 
     @property
     def confidence(self) -> float:
@@ -59,20 +56,20 @@ class Recognizer:
 
         Raises PictureError if it is no picture.
         """
-        seen = preprocess(picture)
-        (probabilities,) = self.predict(seen.image[np.newaxis])
-        return _answer(seen, probabilities)
+        reading = Reading(np.asarray(open_picture(picture)))
+        self._decide([reading])
+        return _answer(reading)
 
     def recognize_all(self, pictures: Iterable[Source]) -> Iterator[Answer | PictureError]:
         """Name the digit in each of many pictures, in order; the error in its place if one is no picture.
 
-        The network gets ``BATCH_SIZE`` of them at a time, while the next are read; no more are held in
-        memory.
+        The network gets what ``BATCH_SIZE`` of them need at a time, while the next are read; no more are
+        held in memory.
         """
         pictures = iter(pictures)
         asked = None
         with ThreadPoolExecutor(1) as network:
-            while batch := list(map(_preprocessed, islice(pictures, BATCH_SIZE))):
+            while batch := list(map(_reading, islice(pictures, BATCH_SIZE))):
                 before, asked = asked, network.submit(self._answers, batch)
                 if before:
                     yield from before.result()
@@ -80,36 +77,40 @@ class Recognizer:
             if asked:
                 yield from asked.result()
 
-    def _answers(self, batch: list[Preprocessed | PictureError]) -> list[Answer | PictureError]:
-        images = [seen.image for seen in batch if isinstance(seen, Preprocessed)]
+    def _answers(self, batch: list[Reading | PictureError]) -> list[Answer | PictureError]:
+        self._decide([reading for reading in batch if isinstance(reading, Reading)])
+        return [_answer(reading) if isinstance(reading, Reading) else reading for reading in batch]
+
+    def _decide(self, readings: list[Reading]) -> None:
+        """Ask the network about all hypotheses of all pictures; look again at what is undecided."""
+        self._judge(readings)
+        undecided = [reading for reading in readings if reading.verdict is None]
+        for reading in undecided:
+            reading.look_again()
+        self._judge(undecided)
+
+    def _judge(self, readings: list[Reading]) -> None:
+        images = [hypothesis.seen.image for reading in readings for hypothesis in reading.unjudged]
         probabilities = iter(self.predict(np.array(images, np.uint8)))
-        return [
-            _answer(seen, next(probabilities)) if isinstance(seen, Preprocessed) else seen for seen in batch
-        ]
+        for reading in readings:
+            reading.judge([next(probabilities) for _ in reading.unjudged])
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities, float32 [n, 10], of images as in MNIST, uint8 [n, 28, 28]."""
         return predict(self._session, self._network, images)
 
 
-def _preprocessed(picture: Source) -> Preprocessed | PictureError:
+def _reading(picture: Source) -> Reading | PictureError:
     try:
-        return preprocess(picture)
+        return Reading(np.asarray(open_picture(picture)))
     except PictureError as error:
         return error
 
 
-def _answer(seen: Preprocessed, probabilities: np.ndarray) -> Answer:
-    confident = probabilities.max() >= MIN_CONFIDENCE and _holds_one_digit(seen)
-    return Answer(int(probabilities.argmax()), probabilities, seen.image, seen.steps, bool(confident))
-
-
-def _holds_one_digit(seen: Preprocessed) -> bool:
-    """Tell whether what preprocessing noticed speaks for the ink of one digit on paper.
-
-    An empty sheet has no ink. The texture of paper, noise and photographs have many components, hardly
-    darker than the rest, most of them rejected as no part of the digit; so is a second digit. Real digits
-    were found to have up to 2 components, a contrast of 8 standard deviations of the paper's noise or
-    more, and next to no ink that was rejected.
-    """
-    return 0 < seen.components <= 4 and seen.contrast_to_noise >= 6 and seen.rejected_fraction <= 0.2
+def _answer(reading: Reading) -> Answer:
+    assert reading.verdict  # after a second look it is always decided
+    number, confident = reading.verdict
+    probabilities, seen = reading.probabilities[number], reading.hypotheses[number].seen
+    names = tuple(hypothesis.name for hypothesis in reading.hypotheses)
+    digit = int(probabilities.argmax())
+    return Answer(digit, probabilities, seen.image, seen.steps, confident, names[number], names)
