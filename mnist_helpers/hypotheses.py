@@ -25,6 +25,7 @@ ALL_BUT_CERTAIN = 0.99  # ... of the plain one, which overrules that a digit's s
 MIN_CONFIDENCE = 0.4
 SMALL_WINDOW = 0.14  # of the longest side: light is estimated in it where shadows are narrow or bent
 SMALLEST_WINDOW = 0.07
+MAX_STROKE = 7.5  # px of the 28x28: a 0 of a bolder stroke is a disc
 DITHERED = 150  # components: ink on paper has fewer
 BLUR = 0.012  # of the longest side: smooths dither
 
@@ -93,6 +94,9 @@ class Reading:
         if coloured:
             self._add("lightest channel", CLEAN._replace(lightest=True))
             self._add("lightest channel, small window", CLEAN._replace(lightest=True, window=SMALL_WINDOW))
+        framed = walk(self._canvas, Settings(without_frame=True, without_bars=True))
+        if any(name == "without frame" for name, _ in framed.seen.steps):
+            self.hypotheses.append(Hypothesis("without frame", framed.seen))
         self._add("smallest window", CLEAN._replace(window=SMALLEST_WINDOW))
         self._add("smoothed", Settings(blur=BLUR))
         inverted = walk(self._canvas, Settings(inverted=True))
@@ -157,18 +161,24 @@ class Reading:
                 if hypothesis.name.removesuffix(", small window") == name
                 and confidence[number] >= least
                 and _holds_one_digit(hypothesis.seen)
+                and not (number == 0 and disc)
             ]
 
         seen = self.hypotheses[0].seen
+        disc = digits[0] == 0 and seen.stroke_width > MAX_STROKE
         plain_verdict = Verdict(
             0,
             confidence[0] >= MIN_CONFIDENCE
             and _holds_one_digit(seen)
             and seen.rejected_fraction <= 0.2
-            and not self._lined,
+            and not self._lined
+            and not disc,
         )
         if not self._doubtful:
-            return plain_verdict
+            if found("as found", CONFIDENT):
+                return Verdict(0, True)
+            if not self._looked_again:
+                return None
         if inside := found("inside", CERTAIN):
             return Verdict(inside[0], True)
         if not self._looked_again:
@@ -182,8 +192,9 @@ class Reading:
         clean = found("without lines", CERTAIN)
         if clean and len({digits[number] for number in found("without lines", CONFIDENT)}) == 1:
             return Verdict(clean[0], True)
-        # A stroke within a 0 is a flourish.
-        within = [number for number in found("within its outline", CERTAIN) if digits[number] != 1]
+        if frame := found("without frame", CERTAIN):
+            return Verdict(frame[0], True)
+        within = found("within its outline", CERTAIN)
         if within and (confidence[0] < CONFIDENT or digits[0] == 0):
             return Verdict(within[0], True)
         if not self._lined:
@@ -242,7 +253,7 @@ def _holds_one_digit(seen: Preprocessed) -> bool:
 
 def _fills_its_crop(seen: Preprocessed, look: Look) -> bool:
     """Tell whether the ink reaches from edge to edge and is bold: then what is around it may seem the ink."""
-    return look.touches and seen.stroke_width > 3 and _covers(look)
+    return look.touches and seen.stroke_width > 3.5 and _covers(look)
 
 
 def _covers(look: Look) -> bool:
@@ -251,7 +262,7 @@ def _covers(look: Look) -> bool:
         return False
     x0, y0, x1, y1 = look.box
     h, w = look.ink.shape
-    return x1 - x0 > 0.85 * w and y1 - y0 > 0.85 * h
+    return x1 - x0 > 0.7 * w and y1 - y0 > 0.7 * h
 
 
 def _is_hole(mask: np.ndarray, box: Box) -> bool:

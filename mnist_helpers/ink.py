@@ -22,6 +22,7 @@ class Settings(NamedTuple):
 
     window: float = BACKGROUND_WINDOW  # of the background's estimate, a fraction of the longest side
     without_lines: bool = False  # erase thin lines that go all the way across the picture
+    without_frame: bool = False  # erase a drawn rectangle
     without_bars: bool = False  # leave bars above and below the digit out
     lightest: bool = False  # look at the lightest of R, G and B
     blur: float = 0.0  # standard deviation, a fraction of the longest side
@@ -91,6 +92,12 @@ def find_ink(picture: np.ndarray, settings: Settings = PLAIN) -> Look:
     threshold = _otsu(depth) if np.ptp(depth) > MIN_CONTRAST else 1.0
     low = settings.faint * threshold
     dark = _hysteresis(depth, low, threshold)
+    if settings.without_frame and (unframed := structure.erase_frame(depth, dark)) is not None:
+        depth = unframed
+        threshold = _otsu(depth) if np.ptp(depth) > MIN_CONTRAST else 1.0
+        low = settings.faint * threshold
+        dark = _hysteresis(depth, low, threshold)
+        steps += [("without frame", to_bytes(1 - depth))]
     joined = structure.join_dots(dark) if settings.join_dots else None
     if joined is not None:
         depth = np.where(joined & ~dark, 1.5 * threshold, depth).astype(np.float32)

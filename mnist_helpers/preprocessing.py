@@ -107,7 +107,11 @@ def walk(canvas: Canvas, settings: Settings = PLAIN) -> Walk:
     picture, far = canvas.picture, canvas.far
     begin = ("picture", canvas.pixels)
     first = look = find_ink(far, settings)
-    if look.box and 2 * box_side(look.box) < longest_side(far) < longest_side(picture):
+    if (
+        look.box
+        and not settings.without_frame
+        and 2 * box_side(look.box) < longest_side(far) < longest_side(picture)
+    ):
         # A small digit on a large sheet: with what is around it, once more and closer.
         x0, y0, x1, y1 = look.box
         around = box_side(look.box) // 2

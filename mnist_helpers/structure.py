@@ -105,6 +105,61 @@ def _run_lengths(on: np.ndarray) -> np.ndarray:
     return np.where(on, rows - np.maximum.accumulate(np.where(on, 0, rows), axis=0), 0)
 
 
+def erase_frame(depth: np.ndarray, dark: np.ndarray) -> np.ndarray | None:
+    """Erase a drawn rectangle, and keep the strokes that touch or cross it; None if there is none.
+
+    Parameters
+    ----------
+    depth : ndarray of float32, shape (h, w)
+        0.0 (background) to 1.0 (ink).
+    dark : ndarray of bool, shape (h, w)
+        Where there is ink.
+    """
+    _, _, found, _ = cv2.connectedComponentsWithStats(dark.view(np.uint8))
+    size = int(found[1:, 2:4].max(initial=0))
+    segments = cv2.HoughLinesP(dark.astype(np.uint8), 1, np.pi / 180, 20, None, max(12, 0.2 * size), 4)
+    if segments is None:
+        return None
+    x0, y0, x1, y1 = segments.reshape(-1, 4).T.astype(float)
+    length, angle = np.hypot(x1 - x0, y1 - y0), np.arctan2(y1 - y0, x1 - x0)
+    tilt = np.angle((length * np.exp(4j * angle)).sum()) / 4  # of the rectangle, -45 to 45 degrees
+    flat = np.zeros(len(length), bool)
+    sides = []
+    for quarter in (0, np.pi / 2):
+        off = np.angle(np.exp(2j * (angle - tilt - quarter))) / 2
+        group = np.abs(off) < np.deg2rad(7)
+        flat |= group & (quarter == 0)
+        across = -np.sin(tilt + quarter) * (x0 + x1) / 2 + np.cos(tilt + quarter) * (y0 + y1) / 2
+        sides.append([(across[k], length[k], k) for k in np.flatnonzero(group)])
+    chosen, counts = [], []
+    for side in sides:
+        places: list[float] = []
+        for place, long_, k in sorted(side, key=lambda one: -one[1]):
+            if long_ >= 0.4 * size or any(abs(place - other) < 4 for other in places):
+                if not any(abs(place - other) < 4 for other in places):
+                    places.append(place)
+                chosen.append(k)
+        counts.append(
+            len(places) if places and max(places) - min(places) > 0.3 * size else min(1, len(places))
+        )
+    if max(counts) < 2 or min(counts) < 1:
+        return None
+    for transposed in (False, True):
+        middles = np.zeros(depth.shape, np.uint8)
+        for k in chosen:
+            if (abs(x1[k] - x0[k]) < abs(y1[k] - y0[k])) == transposed:
+                ends = ((round(x0[k]), round(y0[k])), (round(x1[k]), round(y1[k])))
+                cv2.line(middles, *ends, 1, 1)
+        middles = cv2.dilate(middles, np.ones((1, 7) if not transposed else (7, 1), np.uint8)).astype(bool)
+        middles &= dark
+        if not middles.any():
+            continue
+        turned = np.ascontiguousarray(depth.T) if transposed else depth
+        turned = _without(turned, np.ascontiguousarray(middles.T) if transposed else middles)
+        depth = np.ascontiguousarray(turned.T) if transposed else turned
+    return depth
+
+
 def outlines(dark: np.ndarray) -> list[Surface]:
     """Find what drawn outlines enclose, the smallest first.
 
@@ -143,7 +198,11 @@ def _enclosed(labels: np.ndarray, label: int, at_edge: bool) -> Surface | None:
     touched = np.count_nonzero(own[depth <= rim]) < 0.85 * np.count_nonzero(own)
     if touched:
         rim, least = pen + 1 + 0.4 * RIM * size, 0.93
-        if at_edge or np.count_nonzero(own[depth <= rim]) < 0.5 * np.count_nonzero(own):
+        if (
+            at_edge
+            or size < 0.82 * max(own.shape)
+            or np.count_nonzero(own[depth <= rim]) < 0.5 * np.count_nonzero(own)
+        ):
             return None
     along = own & (depth <= rim).astype(np.uint8)
     edge = hull & ~cv2.erode(hull, _square(3), borderValue=0)
