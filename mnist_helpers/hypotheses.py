@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from mnist_helpers import structure
+from mnist_helpers import surfaces
 from mnist_helpers.ink import FAINTER, Look, Settings, growth
 from mnist_helpers.pixels import Box, longest_side
 from mnist_helpers.preprocessing import Canvas, Preprocessed, canvas, walk
@@ -19,9 +19,9 @@ from mnist_helpers.preprocessing import Canvas, Preprocessed, canvas, walk
 CONFIDENT = 0.9  # the least confidence of a hypothesis that stands beside others
 CERTAIN = 0.95  # ... of one that only structure speaks for
 ALL_BUT_CERTAIN = 0.99  # ... of the plain one, which overrules that a digit's strokes may be lines
-# The confidence threshold of the plain hypothesis: below it a picture is rejected as "not sure". The network was
-# trained to give 0.1 to each digit where there is none; 0.3 % of the robust configuration's validation images,
-# augmented as strangers' digits differ, stay below it.
+# The confidence threshold of the plain hypothesis: below it a picture is rejected as "not sure". The network
+# was trained to give 0.1 to each digit where there is none; 0.3 % of the robust configuration's validation
+# images, augmented as strangers' digits differ, stay below it.
 MIN_CONFIDENCE = 0.4
 SMALL_WINDOW = 0.14  # of the longest side: light is estimated in it where shadows are narrow or bent
 SMALLEST_WINDOW = 0.07
@@ -131,18 +131,18 @@ class Reading:
 
     def _look_inside(self, plain: Look, clean: Look) -> None:
         """Add what lies within an outline or on a surface, the innermost first."""
-        outlines = structure.outlines(clean.dark if clean.lines else plain.dark)
+        outlines = surfaces.outlines(clean.dark if clean.lines else plain.dark)
         self._surrounded = any(not outline.touched for outline in outlines)
-        surfaces = [outline for outline in outlines if not (self._surrounded and outline.touched)]
+        found = [outline for outline in outlines if not (self._surrounded and outline.touched)]
         if not self._surrounded:
             boxes = [look.box for look in (plain, clean) if look.box]
-            for panel in structure.panels(plain.grey):
+            for panel in surfaces.panels(plain.grey):
                 inked = float(plain.dark[panel.mask].mean())
                 if inked > 0.5 and not _is_disc(plain.dark & panel.mask, panel.mask, inked):
                     continue
                 if inked > 0.5 or not any(_is_hole(panel.mask, box) for box in boxes):
-                    surfaces.append(panel)
-        for surface in surfaces[:3]:
+                    found.append(panel)
+        for surface in found[:3]:
             if (part := _inside(self._canvas, surface.mask)) is not None:
                 name = "within its outline" if surface.touched else "inside"
                 self._add(name, Settings(without_bars=True), part)
@@ -154,7 +154,7 @@ class Reading:
         digits = [int(row.argmax()) for row in self.probabilities]
 
         def found(name: str, least: float) -> list[int]:
-            """The hypotheses of that name, which are of one digit and confident enough."""
+            """Return the hypotheses of that name that hold one digit and are confident enough."""
             return [
                 number
                 for number, hypothesis in enumerate(self.hypotheses)
@@ -291,8 +291,8 @@ def _inside(whole: Canvas, mask: np.ndarray) -> Canvas | None:
     if min(part.shape[:2]) < 8:
         return None
     shape = mask[y : y + h, x : x + w].astype(np.uint8)
-    shape = cv2.resize(shape, part.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-    on = cv2.erode(shape, np.ones((3, 3), np.uint8), borderValue=0).astype(bool)
+    large = cv2.resize(shape, part.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    on = np.asarray(cv2.erode(large, np.ones((3, 3), np.uint8), borderValue=0)) > 0
     if np.count_nonzero(on) < 64:
         return None
     tone = np.median(part[on], axis=0)

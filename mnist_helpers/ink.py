@@ -5,7 +5,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from mnist_helpers import structure
+from mnist_helpers.dots import join_dots
+from mnist_helpers.lines import erase_frame, erase_lines
 from mnist_helpers.pixels import Box, box_of, brightness, longest_side, resized, to_bytes
 
 BACKGROUND_SIDE = 64  # px: longest side at which the background is estimated
@@ -85,20 +86,20 @@ def find_ink(picture: np.ndarray, settings: Settings = PLAIN) -> Look:
     steps += [("even light", to_bytes(1 - depth))]
     lines = 0
     if settings.without_lines:
-        depth, lines = structure.erase_lines(depth)
+        depth, lines = erase_lines(depth)
         if lines:
             steps += [("without lines", to_bytes(1 - depth))]
 
     threshold = _otsu(depth) if np.ptp(depth) > MIN_CONTRAST else 1.0
     low = settings.faint * threshold
     dark = _hysteresis(depth, low, threshold)
-    if settings.without_frame and (unframed := structure.erase_frame(depth, dark)) is not None:
+    if settings.without_frame and (unframed := erase_frame(depth, dark)) is not None:
         depth = unframed
         threshold = _otsu(depth) if np.ptp(depth) > MIN_CONTRAST else 1.0
         low = settings.faint * threshold
         dark = _hysteresis(depth, low, threshold)
         steps += [("without frame", to_bytes(1 - depth))]
-    joined = structure.join_dots(dark) if settings.join_dots else None
+    joined = join_dots(dark) if settings.join_dots else None
     if joined is not None:
         depth = np.where(joined & ~dark, 1.5 * threshold, depth).astype(np.float32)
         dark = joined
@@ -115,10 +116,22 @@ def find_ink(picture: np.ndarray, settings: Settings = PLAIN) -> Look:
         rejected_fraction = 1 - np.count_nonzero(digit.mask) / np.count_nonzero(dark)
     return Look(
         tuple(steps),
-        *(ink, box_of(ink) if digit.components else None, contrast, noise),
-        *(digit.components, rejected_fraction, digit.unexplained),
-        *(grey, dark, lines, digit.bars, digit.touches, digit.all_components, joined is not None),
-        *(depth, threshold),
+        ink,
+        box_of(ink) if digit.components else None,
+        contrast,
+        noise,
+        digit.components,
+        rejected_fraction,
+        digit.unexplained,
+        grey,
+        dark,
+        lines,
+        digit.bars,
+        digit.touches,
+        digit.all_components,
+        joined is not None,
+        depth,
+        threshold,
     )
 
 
@@ -175,7 +188,7 @@ def _otsu(depth: np.ndarray) -> float:
 
     Source: Otsu, "A Threshold Selection Method from Gray-Level Histograms", IEEE SMC 9(1), 1979.
     """
-    step = float(depth.max()) / 255
+    step = float(np.max(depth)) / 255
     level, _ = cv2.threshold(np.rint(depth / step).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     return (level + 0.5) * step
 
@@ -183,7 +196,7 @@ def _otsu(depth: np.ndarray) -> float:
 def growth(look: Look) -> float:
     """Return by how many times the dark area grows if it may be as pale as FAINTER, as under glare."""
     fainter = _hysteresis(look.depth, FAINTER * look.threshold, look.threshold)
-    return np.count_nonzero(fainter) / max(1, np.count_nonzero(look.dark))
+    return int(np.count_nonzero(fainter)) / max(1, int(np.count_nonzero(look.dark)))
 
 
 def _hysteresis(depth: np.ndarray, low: float, high: float) -> np.ndarray:
