@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from mnist_helpers import surfaces
-from mnist_helpers.ink import FAINTER, Look, Settings, growth
+from mnist_helpers.ink import FAINTER, Look, Settings, growth, is_polarity_disputed
 from mnist_helpers.pixels import Box, longest_side
 from mnist_helpers.preprocessing import Canvas, Preprocessed, canvas, walk
 
@@ -23,6 +23,7 @@ ALL_BUT_CERTAIN = 0.99  # ... of the plain one, which overrules that a digit's s
 # was trained to give 0.1 to each digit where there is none; 0.3 % of the robust configuration's validation
 # images, augmented as strangers' digits differ, stay below it.
 MIN_CONFIDENCE = 0.4
+MIN_CONFIDENCE_BESIDE = 0.75  # ... if something beside the digit was found
 SMALL_WINDOW = 0.14  # of the longest side: light is estimated in it where shadows are narrow or bent
 SMALLEST_WINDOW = 0.07
 MAX_STROKE = 7.5  # px of the 28x28: a 0 of a bolder stroke is a disc
@@ -71,7 +72,7 @@ class Reading:
         self.probabilities: list[np.ndarray] = []
         self.verdict: Verdict | None = None
         self._looked_again = False
-        self._surrounded = self._lined = False
+        self._surrounded = self._lined = self._beside = False
         self._tight = _covers(look)  # strokes may go all the way across
         self._doubtful = _is_doubtful(seen, look)
         if self._doubtful:
@@ -101,7 +102,7 @@ class Reading:
         self._add("smoothed", Settings(blur=BLUR))
         inverted = walk(self._canvas, Settings(inverted=True))
         if _fills_its_crop(inverted.seen, inverted.look):
-            self.hypotheses.append(Hypothesis("inverted", inverted.seen))
+            self.hypotheses.append(Hypothesis("other polarity", inverted.seen))
 
     def _add(self, name: str, settings: Settings, on: Canvas | None = None) -> Look:
         seen, look = walk(on or self._canvas, settings)
@@ -125,6 +126,9 @@ class Reading:
             self.hypotheses.append(Hypothesis("without lines", clean.seen))
             self.hypotheses.append(Hypothesis("without lines, small window", narrow.seen))
         self._add("small window", Settings(window=SMALL_WINDOW))
+        if is_polarity_disputed(plain):
+            self._add("other polarity", Settings(inverted=True))
+            self._add("other polarity, small window", Settings(inverted=True, window=SMALL_WINDOW))
         if 1.25 < growth(plain) < 4:
             self._add("faint ink", Settings(faint=FAINTER))
             self._add("faint ink, small window", Settings(faint=FAINTER, window=SMALL_WINDOW))
@@ -142,6 +146,7 @@ class Reading:
                     continue
                 if inked > 0.5 or not any(_is_hole(panel.mask, box) for box in boxes):
                     found.append(panel)
+        self._beside = bool(found)
         for surface in found[:3]:
             if (part := _inside(self._canvas, surface.mask)) is not None:
                 name = "within its outline" if surface.touched else "inside"
@@ -158,22 +163,21 @@ class Reading:
             return [
                 number
                 for number, hypothesis in enumerate(self.hypotheses)
-                if hypothesis.name.removesuffix(", small window") == name
+                if (hypothesis.name == name or hypothesis.name == f"{name}, small window")
                 and confidence[number] >= least
                 and _holds_one_digit(hypothesis.seen)
-                and not (number == 0 and disc)
+                and not (digits[number] == 0 and hypothesis.seen.stroke_width > MAX_STROKE)
             ]
 
         seen = self.hypotheses[0].seen
-        disc = digits[0] == 0 and seen.stroke_width > MAX_STROKE
         plain_verdict = Verdict(
             0,
-            confidence[0] >= MIN_CONFIDENCE
-            and _holds_one_digit(seen)
+            bool(found("as found", MIN_CONFIDENCE_BESIDE if self._beside else MIN_CONFIDENCE))
             and seen.rejected_fraction <= 0.2
-            and not self._lined
-            and not disc,
+            and not self._lined,
         )
+        if not self._doubtful and self._looked_again and plain_verdict.confident:
+            return plain_verdict
         if not self._doubtful:
             if found("as found", CONFIDENT):
                 return Verdict(0, True)
@@ -189,16 +193,22 @@ class Reading:
             return Verdict(0, False) if self._looked_again else None
         if self._tight and found("as found", ALL_BUT_CERTAIN):
             return Verdict(0, True)
-        clean = found("without lines", CERTAIN)
+        clean, narrow = found("without lines", CERTAIN), found("small window", CONFIDENT)
         if clean and len({digits[number] for number in found("without lines", CONFIDENT)}) == 1:
             return Verdict(clean[0], True)
+        # Where the windows disagree, a shadow was taken for ink in the large one.
+        if clean and narrow and digits[clean[-1]] == digits[narrow[0]]:
+            return Verdict(clean[-1], True)
         if frame := found("without frame", CERTAIN):
             return Verdict(frame[0], True)
         within = found("within its outline", CERTAIN)
         if within and (confidence[0] < CONFIDENT or digits[0] == 0):
             return Verdict(within[0], True)
+        polarity = found("other polarity", CERTAIN)
+        if polarity and not found("as found", CONFIDENT) and not clean:
+            return Verdict(polarity[0], True)
         if not self._lined:
-            plain, narrow = found("as found", CONFIDENT), found("small window", CONFIDENT)
+            plain = found("as found", CONFIDENT)
             if faint := found("faint ink", CERTAIN):
                 return Verdict(faint[0], True)
             if plain and not (narrow and digits[narrow[0]] != digits[0]):
@@ -225,6 +235,7 @@ def _is_doubtful(seen: Preprocessed, look: Look) -> bool:
         or seen.stroke_width > 5.5
         or seen.contrast_to_noise < 12
         or _is_solid(look)
+        or is_polarity_disputed(look)
         or 1.25 < growth(look) < 4
     )
 

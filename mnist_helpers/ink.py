@@ -193,6 +193,19 @@ def _otsu(depth: np.ndarray) -> float:
     return (level + 0.5) * step
 
 
+def is_polarity_disputed(look: Look) -> bool:
+    """Tell whether what is light and thin stands out more than what is dark and thin.
+
+    Ink is thin, glare is not: the strongest responses of a white and a black top-hat are compared.
+    """
+    small = cv2.GaussianBlur(look.grey, (0, 0), 1)
+    side = round(0.12 * longest_side(small)) | 1
+    kernel = np.ones((side, side), np.uint8)
+    light = np.asarray(cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel))
+    dark = np.asarray(cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel))
+    return bool((light**3).sum() > 1.5 * (dark**3).sum())
+
+
 def growth(look: Look) -> float:
     """Return by how many times the dark area grows if it may be as pale as FAINTER, as under glare."""
     fainter = _hysteresis(look.depth, FAINTER * look.threshold, look.threshold)

@@ -55,7 +55,12 @@ def _lines_across(depth: np.ndarray) -> np.ndarray:
     total = (_best_paths(pairs) + _best_paths(pairs[:, ::-1])[:, ::-1] - pairs) / pairs.shape[1]
     total = np.pad(np.repeat(total, 2, axis=1), ((0, 0), (0, w % 2)), "edge")
     highest = cv2.dilate(total, np.ones((thick, 1), np.uint8))
-    return (total >= COVERAGE) & (total >= highest - 1e-6) & (value > 0)
+    middles = (total >= COVERAGE) & (total >= highest - 1e-6) & (value > 0)
+    strong = (middles & (value > 0.5)).any(axis=0)
+    end = max(1, w // 12)
+    if min(strong[:end].mean(), strong[-end:].mean()) < 0.5:  # a long stroke does not go on to the edges
+        return np.zeros_like(middles)
+    return middles
 
 
 def _best_paths(value: np.ndarray) -> np.ndarray:
