@@ -20,9 +20,6 @@ if TYPE_CHECKING:  # only the figure of a graph needs TensorFlow, and gets it fr
     from mnist_helpers.recognizer import Answer
     from mnist_helpers.tf1 import tf
 
-# Matplotlib's notes, such as those on a home that cannot be written, are not about the lesson.
-logging.getLogger("matplotlib").addHandler(logging.NullHandler())
-
 INK, QUIET, RIGHT, WRONG = "#1f2937", "#9ca3af", "#2563eb", "#dc2626"
 
 

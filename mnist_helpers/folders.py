@@ -248,6 +248,12 @@ def _named(folder: Path, pictures: list[str]) -> tuple[dict[str, int], str]:
                 examples.append(next(two, alike[0].path))
         except _TwoReadings as error:
             doubts |= dict.fromkeys((name.path for name in alike), str(error))
+    first = {name.path: name.numbers[0] for name in names if name.kind[:1] == "N"}
+    if len(labels) >= len(doubts) and all(first.get(path) == str(label) for path, label in labels.items()):
+        # 7_mine.png, as everywhere else here: 7_mine-2.png is no other kind of name.
+        settled = {path: int(first[path]) for path in doubts if len(first.get(path, "")) == 1}
+        labels |= settled
+        doubts = {path: why for path, why in doubts.items() if path not in settled}
 
     try:
         by_folder = _labels_of_folders(pictures)

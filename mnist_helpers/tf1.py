@@ -2,12 +2,14 @@
 
 The notes are about processors, missing GPUs and deprecated names; none is about the lesson, and a
 notebook shows them in red. Errors still show. ``import mnist_helpers.tf1`` comes before any other
-import of TensorFlow.
+import of TensorFlow, which imports matplotlib, and that has such notes for a home that cannot be written.
 """
 
+import logging
 import os
 import tempfile
 
+logging.getLogger("matplotlib").addHandler(logging.NullHandler())
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # TensorFlow's C++ side writes its first notes before it reads TF_CPP_MIN_LOG_LEVEL, straight to file

@@ -265,6 +265,7 @@ WINDOWING = """() => window.jupyterapp.serviceManager.settings.save(
 def test_two_views_show_the_same_also_after_scrolling_away_and_reloading(views):
     first, second = PadOnPage(views), PadOnPage(views, 1)
     views.evaluate(SCROLL, 1)
+    first.sheet.scroll_into_view_if_needed()
     expect(first.sheet).to_be_in_viewport(ratio=1)
     empty = second.looks()
     said = first.draw(STROKES[5])

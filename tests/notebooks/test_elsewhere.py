@@ -178,8 +178,8 @@ def test_pictures_of_any_name_are_answered_and_a_missing_one_is_one_line(termina
 def test_a_folder_is_scored_into_files_of_any_name(terminal, folder):
     results = folder / "é – 🙂.json", folder / "é – 🙂.png"
     printed, code = terminal.run("score", ".", "--json", results[0], "--sheet", results[1])
-    bar, table = printed.split("accuracy  pictures  folder\n")
-    assert code == 0 and fits(bar) and r"Zo\xeb" in table and "80.00%" in table
+    bar, labels_from, table = re.split("(labels from .*\n\n)", printed)
+    assert code == 0 and fits(bar) and "2 for Zo" in labels_from and r"Zo\xeb" in table and "80.00%" in table
     paths = [picture["path"] for picture in json.loads(results[0].read_text())["pictures"]]
     assert sorted(paths) == sorted(f"Zoë/{file.name}" for file in (folder / "Zoë").iterdir())
     assert results[1].read_bytes().startswith(b"\x89PNG")
