@@ -1,18 +1,22 @@
-"""Accuracy on paper as people have it: one row for each kind of `tests.paper`.
+"""Accuracy on paper as people have it, and how often pictures without a digit are rejected.
 
-    uv run python -m benchmarks.paper [--closed] [--per-kind 60] [--kinds NAME …] [--sheet FILE.png]
+    uv run python -m benchmarks.paper [--closed] [--write] [--sheet FILE.png]
 
-Each kind gets the same real pen drawings at each run, in random surroundings that the seed fixes. Only
-drawings are used that are recognized correctly and with confidence on plain white. Files are encoded
-beforehand; decoding them is part of the time.
+measures each kind of `tests.paper`. Every run draws the same pictures: real pen drawings in random
+surroundings that a seed fixes. Only drawings are used that are recognized correctly and with confidence on
+plain white. The pictures are files in memory; decoding them is part of the time. ``--closed`` takes the kinds
+that are for the final measurement alone.
 """
 
 import argparse
 import io
-import sys
+import multiprocessing
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import cycle, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -23,17 +27,19 @@ from benchmarks import report
 from mnist_helpers import datasets, paths
 from mnist_helpers.recognizer import Answer, Recognizer
 from mnist_helpers.strokes import rasterize
-from tests.paper import kinds_open
-from tests.paper.render import Draw, Kinds
+from tests.paper.render import Kinds
 
 SEED = 0
 CLEAR = 0.9  # the least confidence in a drawing on plain white
+SHOWN = 12  # of each kind on a contact sheet
+
+GROUPS = ("digits", "doodles", "icons", "blank")
 
 
 class Result(NamedTuple):
     """What was answered about one picture."""
 
-    picture: Image.Image
+    picture: Image.Image | None  # None once it is not needed
     label: int | None  # None: no digit
     answer: Answer
     seconds: float
@@ -52,34 +58,45 @@ class Result(NamedTuple):
         return np.nan if tried is None else float(tried if isinstance(tried, int) else len(tried))
 
 
-class Pool:
-    """Pen drawings that are recognized correctly and with confidence on plain white."""
+def groups(closed: bool) -> dict[str, Kinds]:
+    """Return the kinds of each of `GROUPS`."""
+    if closed:
+        from tests.paper import doodles_closed as doodles
+        from tests.paper import kinds_closed as kinds
+    else:
+        from tests.paper import doodles_open as doodles
+        from tests.paper import kinds_open as kinds
+    return dict(zip(GROUPS, (kinds.KINDS, doodles.DOODLES, doodles.ICONS, doodles.BLANK), strict=True))
 
-    def __init__(self, recognizer: Recognizer, closed: bool):
-        """Take every second drawing: the closed kinds get the others."""
-        self._recognizer = recognizer
-        self._drawings = datasets.load_drawings()
-        self._numbers = range(int(closed), len(self._drawings.labels), 2)
-        self._clear: dict[int, bool] = {}
 
-    def draw(self, random: np.random.Generator) -> Iterator[tuple[int, list[np.ndarray], int]]:
-        """Yield number, strokes and label of drawings, all ten digits in turn, without end."""
-        numbers = random.permutation(self._numbers)
-        labels = self._drawings.labels
-        turns = [[n for n in numbers if labels[n] == digit and self._is_clear(n)] for digit in range(10)]
-        k = 0
-        while True:
-            for turn in turns:
-                number = turn[k % len(turn)]
-                yield int(number), self._drawings.strokes[number], int(labels[number])
-            k += 1
+@cache
+def recognizer() -> Recognizer:
+    """Return this process's recognizer, with the shipped model."""
+    return Recognizer(paths.SHIPPED_MODEL)
 
-    def _is_clear(self, number: int) -> bool:
-        if number not in self._clear:
-            answer = self._recognizer.recognize(rasterize(self._drawings.strokes[number]))
-            correct = answer.confident and answer.digit == self._drawings.labels[number]
-            self._clear[number] = bool(correct and answer.confidence >= CLEAR)
-        return self._clear[number]
+
+@cache
+def drawings() -> datasets.Drawings:
+    """Return the pen drawings."""
+    return datasets.load_drawings()
+
+
+@cache
+def is_clear(number: int) -> bool:
+    """Tell whether a drawing is recognized correctly and with confidence on plain white."""
+    answer = recognizer().recognize(rasterize(drawings().strokes[number]))
+    return answer.digit == drawings().labels[number] and answer.confident and answer.confidence >= CLEAR
+
+
+def clear_drawings(closed: bool, random: np.random.Generator) -> Iterator[int]:
+    """Yield numbers of clear drawings, all ten digits in turn, without end.
+
+    The closed kinds have every second drawing to themselves.
+    """
+    numbers = random.permutation(np.arange(int(closed), len(drawings().labels), 2))
+    labels = drawings().labels[numbers]
+    turns = [cycle(filter(is_clear, numbers[labels == digit].tolist())) for digit in range(10)]
+    return (next(turn) for turn in cycle(turns))
 
 
 def file_of(picture: Image.Image) -> bytes:
@@ -94,19 +111,36 @@ def randomness(*key: int | str) -> np.random.Generator:
     return np.random.default_rng([SEED, *(zlib.crc32(str(part).encode()) for part in key)])
 
 
-def ask(recognizer: Recognizer, picture: Image.Image, label: int | None) -> Result:
+def ask(picture: Image.Image, label: int | None) -> Result:
     """Recognize a picture from its file, and take the time."""
     file = file_of(picture)
     start = time.perf_counter()
-    answer = recognizer.recognize(file)
+    answer = recognizer().recognize(file)
     return Result(picture, label, answer, time.perf_counter() - start)
 
 
-def digits(recognizer: Recognizer, pool: Pool, name: str, draw: Draw, count: int) -> Iterator[Result]:
+def results(closed: bool, group: str, name: str, count: int) -> Iterator[Result]:
     """Draw ``count`` pictures of a kind, and recognize them."""
-    drawings = pool.draw(randomness("drawings"))
-    for _, (number, strokes, label) in zip(range(count), drawings, strict=False):
-        yield ask(recognizer, draw(strokes, randomness(name, number)), label)
+    draw = groups(closed)[group][name]
+    if group == "digits":
+        for number in islice(clear_drawings(closed, randomness("drawings", name)), count):
+            picture = draw(drawings().strokes[number], randomness(name, number))
+            yield ask(picture, int(drawings().labels[number]))
+    else:
+        for number in range(count):
+            yield ask(draw(randomness(name, number)), None)
+
+
+def measure(closed: bool, group: str, name: str, count: int, show: bool) -> tuple[dict, Image.Image | None]:
+    """Return a kind's figures, and its row of the contact sheet if there is one."""
+    measured = []
+    pictures = []
+    for result in results(closed, group, name, count):
+        if show and len(pictures) < SHOWN:
+            pictures.append(thumbnail(result))
+        measured.append(result._replace(picture=None))
+    title = f"{name}: {groups(closed)[group].description(name)}"
+    return figures(measured), row_of(title, pictures) if show else None
 
 
 def figures(results: list[Result]) -> dict:
@@ -122,78 +156,124 @@ def figures(results: list[Result]) -> dict:
     }
 
 
-def table(kinds: dict[str, dict]) -> str:
-    """Return the table, Markdown: a row for each kind and their mean."""
-    rows = ["| kind | correct and confident | rejected | wrong and confident | mean, max ms | hypotheses |"]
-    rows += ["| --- | ---: | ---: | ---: | ---: | ---: |"]
-    keys = ("correct", "rejected", "wrong", "mean_ms", "max_ms")
-    mean = {key: float(np.mean([row[key] for row in kinds.values()])) for key in keys}
-    mean["max_ms"] = max(row["max_ms"] for row in kinds.values())
-    tried = [row["hypotheses"] for row in kinds.values() if row["hypotheses"] is not None]
-    mean["hypotheses"] = float(np.mean(tried)) if tried else None
-    for name, row in {**kinds, "mean": mean}.items():
-        hypotheses = "" if row["hypotheses"] is None else f"{row['hypotheses']:.1f}"
-        rows.append(
-            f"| {name} | {100 * row['correct']:.1f} % | {100 * row['rejected']:.1f} % "
-            f"| {100 * row['wrong']:.1f} % "
-            f"| {row['mean_ms']:.1f}, {row['max_ms']:.0f} | {hypotheses} |"
-        )
-    return "\n".join(rows)
+def table(measured: dict[str, dict[str, dict]]) -> str:
+    """Return the tables, Markdown: of the digits, and of the pictures without one, with the means below."""
+    parts = []
+    columns = {"correct and confident": "correct", "rejected": "rejected", "wrong and confident": "wrong"}
+    for title, named in (("kind of paper", GROUPS[:1]), ("without a digit", GROUPS[1:])):
+        if title == "without a digit":
+            columns = {"rejected": "rejected"}
+        rows = [[title, *columns, "ms, mean and maximum", "hypotheses"]]
+        rows += [["---"] + ["---:"] * (len(columns) + 2)]
+        kinds = {group: measured[group] for group in named if measured.get(group)}
+        for group in kinds.values():
+            rows += [[name, *_cells(row, columns)] for name, row in group.items()]
+        for name, group in kinds.items():
+            rows.append([f"**mean: {name}**", *_cells(_mean(list(group.values())), columns)])
+        if kinds:
+            parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows))
+    return "\n\n".join(parts)
+
+
+def _cells(row: dict, columns: dict[str, str]) -> list[str]:
+    tried = "" if row["hypotheses"] is None else f"{row['hypotheses']:.1f}"
+    fractions = [f"{100 * row[key]:.1f} %" for key in columns.values()]
+    return [*fractions, f"{row['mean_ms']:.1f}, {row['max_ms']:.0f}", tried]
+
+
+def _mean(rows: list[dict]) -> dict:
+    """Return the means over kinds; of the longest time the maximum."""
+    mean: dict = {key: float(np.mean([row[key] for row in rows])) for key in ("correct", "rejected", "wrong")}
+    mean["mean_ms"] = float(np.mean([row["mean_ms"] for row in rows]))
+    mean["max_ms"] = max(row["max_ms"] for row in rows)
+    tried = [row["hypotheses"] for row in rows]
+    mean["hypotheses"] = None if None in tried else float(np.mean(tried))
+    return mean
 
 
 FRAMES = {"correct": (60, 170, 80), "rejected": (240, 170, 40), "wrong": (220, 40, 50)}
+THUMBNAIL = 150  # px
+LINE = 14  # px: of text
 
 
-def contact_sheet(rows: dict[str, list[Result]], side: int = 150) -> Image.Image:
-    """Return thumbnails, a row for each kind, framed by outcome, with label and answer below."""
-    columns = max(map(len, rows.values()))
-    sheet = Image.new("RGB", (columns * side, len(rows) * (side + 28)), "white")
-    draw = ImageDraw.Draw(sheet)
-    for j, (name, results) in enumerate(rows.items()):
-        top = j * (side + 28)
-        draw.text((4, top), name, fill="black")
-        for i, result in enumerate(results):
-            picture = result.picture.convert("RGBA")
-            opaque = Image.new("RGBA", picture.size, (200, 160, 220, 255))
-            opaque.alpha_composite(picture)
-            opaque.thumbnail((side - 8, side - 8))
-            x, y = i * side, top + 12
-            draw.rectangle((x, y, x + side - 2, y + side - 2), fill=FRAMES[result.outcome])
-            sheet.paste(opaque.convert("RGB"), (x + 3, y + 3))
-            label = "–" if result.label is None else result.label
-            text = f"{label}: {result.answer.digit}, {result.answer.confidence:.2f}"
-            draw.text((x + 4, y + side), text, fill="black")
-    return sheet
+def thumbnail(result: Result) -> Image.Image:
+    """Return a picture with a frame in its outcome's colour, label and answer below."""
+    cell = Image.new("RGB", (THUMBNAIL, THUMBNAIL + LINE), "white")
+    draw = ImageDraw.Draw(cell)
+    good = "rejected" if result.label is None else "correct"
+    outcome = "correct" if result.outcome == good else result.outcome
+    draw.rectangle((0, 0, THUMBNAIL - 2, THUMBNAIL - 2), fill=FRAMES[outcome])
+    picture = result.picture.convert("RGBA")
+    opaque = Image.new("RGBA", picture.size, (200, 160, 220, 255))
+    opaque.alpha_composite(picture)
+    opaque.thumbnail((THUMBNAIL - 8,) * 2)
+    cell.paste(opaque.convert("RGB"), (3, 3))
+    label = "none" if result.label is None else result.label
+    draw.text((4, THUMBNAIL - 2), f"{label}: {result.answer.digit}, {result.answer.confidence:.2f}", "black")
+    return cell
+
+
+def row_of(title: str, cells: list[Image.Image]) -> Image.Image:
+    """Return a row of the contact sheet."""
+    row = Image.new("RGB", (SHOWN * THUMBNAIL, THUMBNAIL + 2 * LINE), "white")
+    ImageDraw.Draw(row).text((4, 0), title, "black")
+    for number, cell in enumerate(cells):
+        row.paste(cell, (number * THUMBNAIL, LINE))
+    return row
+
+
+def contact_sheet(rows: list[Image.Image]) -> Image.Image:
+    """Return rows one below the other."""
+    return Image.fromarray(np.concatenate([np.asarray(row) for row in rows]))
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure the kinds, and print the table."""
+    """Measure the kinds and print the table; ``--write`` updates the results and docs/figures.md too."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paper", description=__doc__.splitlines()[0])
+    parser.add_argument("--closed", action="store_true", help="the kinds for the final measurement")
     parser.add_argument("--per-kind", metavar="N", type=int, default=60, help="pictures of each kind (60)")
     parser.add_argument(
-        "--kinds", metavar="NAME", nargs="+", help="only these, by the first letters of their names"
+        "--jobs", metavar="N", type=int, default=1, help="processes (1, or the times are too long)"
     )
+    parser.add_argument("--kinds", metavar="NAME", nargs="+", help="kinds whose names begin so (all)")
+    parser.add_argument("--sheet", metavar="FILE", help=f"draw {SHOWN} pictures of each kind into this file")
     parser.add_argument(
-        "--sheet", metavar="FILE", help="draw the first 12 pictures of each kind into this file"
+        "--write", action="store_true", help="write the results and the table in docs/figures.md"
     )
     options = parser.parse_args(arguments)
-    kinds: Kinds = kinds_open.KINDS
-    names = [name for name in kinds if not options.kinds or name.startswith(tuple(options.kinds))]
-    if not names:
-        sys.exit(f"benchmarks.paper: there is no such kind; choose from {', '.join(kinds)}")
-    recognizer = Recognizer(paths.SHIPPED_MODEL)
-    pool = Pool(recognizer, closed=False)
-    measured, shown = {}, {}
-    for name in tqdm(names, unit="kind", dynamic_ncols=True):
-        results = list(digits(recognizer, pool, name, kinds[name], options.per_kind))
-        measured[name] = figures(results)
-        shown[name] = results[:12]
-        del results
+    chosen = [
+        (group, name)
+        for group, kinds in groups(options.closed).items()
+        for name in kinds
+        if not options.kinds or name.startswith(tuple(options.kinds))
+    ]
+    if not chosen:
+        parser.error("there is no such kind")
+    if options.write and options.kinds:
+        parser.error("--write needs all kinds")
+    name = "paper_closed" if options.closed else "paper"
+    if options.write:  # whether it has the markers, before minutes of work
+        report.with_table(report.PAGE.read_text(encoding="utf-8"), name, "")
+
+    measured: dict[str, dict] = {group: {} for group in GROUPS}
+    rows = []
+    spawn = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+    with ProcessPoolExecutor(options.jobs, spawn) as executor:
+        tasks = [(options.closed, *kind, options.per_kind, bool(options.sheet)) for kind in chosen]
+        done = executor.map(measure, *zip(*tasks, strict=True))
+        for (group, kind), (kind_figures, row) in zip(
+            chosen, tqdm(done, total=len(tasks), unit="kind"), strict=True
+        ):
+            measured[group][kind] = kind_figures
+            rows.append(row)
     if options.sheet:
-        contact_sheet(shown).save(options.sheet)
-    if not options.kinds:
-        report.write("paper", {"kinds": measured})
-    print(table(measured))
+        contact_sheet(rows).save(options.sheet)
+    if options.write:
+        markdown = table(report.write(name, measured))
+        report.write_table(report.PAGE, name, markdown)
+    else:
+        markdown = table(measured)
+    print(markdown)
 
 
 if __name__ == "__main__":

@@ -174,7 +174,7 @@ def margin_line(strokes: list[Line], random: Random) -> Image.Image:
 
 def _circled(sheet: Sheet, strokes: list[Line], gap: float, colour: tuple | None = None) -> Image.Image:
     random = sheet.random
-    digit = sheet.place(strokes, 0.25, 0.5)
+    digit = sheet.place(strokes, 0.25, 0.5, 0.5)
     low, high = box(digit)
     centre, size = extent(digit)
     pen = any_pen(random, size)
@@ -222,7 +222,7 @@ def _box_around(digit: list[Line], random: Random, low: float, high: float, degr
 def boxed(strokes: list[Line], random: Random) -> Image.Image:
     """A printed box round the digit, straight or tilted"""
     sheet = Sheet(random)
-    digit = sheet.place(strokes, 0.2, 0.5)
+    digit = sheet.place(strokes, 0.2, 0.5, 0.5)
     _, size = extent(digit)
     frame = _box_around(digit, random, 0.12, 0.5, random.normal(0, 4))
     sheet.draw([frame], Pen((30,) * 3, _thin(sheet, 2, 7), random.uniform(0.7, 1)))
@@ -235,7 +235,7 @@ def boxed(strokes: list[Line], random: Random) -> Image.Image:
 def boxed_by_hand(strokes: list[Line], random: Random) -> Image.Image:
     """A box drawn with the digit's pen, crooked"""
     sheet = Sheet(random)
-    digit = sheet.place(strokes, 0.25, 0.5)
+    digit = sheet.place(strokes, 0.25, 0.5, 0.45)
     _, size = extent(digit)
     pen = any_pen(random, size)
     frame = _box_around(digit, random, 0.15, 0.4, random.normal(0, 5))
@@ -248,7 +248,7 @@ def boxed_by_hand(strokes: list[Line], random: Random) -> Image.Image:
 def box_on_large_sheet(strokes: list[Line], random: Random) -> Image.Image:
     """A small answer box on a large empty sheet"""
     sheet = Sheet(random, (int(random.integers(900, 1201)),) * 2)
-    digit = sheet.place(strokes, 0.1, 0.18)
+    digit = sheet.place(strokes, 0.1, 0.18, 1)
     _, size = extent(digit)
     frame = _box_around(digit, random, 0.2, 0.6, random.normal(0, 1))
     sheet.draw([frame], Pen((20,) * 3, _thin(sheet, 2, 4)))
@@ -261,7 +261,7 @@ def box_on_large_sheet(strokes: list[Line], random: Random) -> Image.Image:
 def box_touched(strokes: list[Line], random: Random) -> Image.Image:
     """A printed box that the digit touches or crosses on one side"""
     sheet = Sheet(random)
-    digit = sheet.place(strokes, 0.3, 0.5)
+    digit = sheet.place(strokes, 0.3, 0.5, 0.4)
     low, high = box(digit)
     _, size = extent(digit)
     a, b = low - size * random.uniform(0.15, 0.35, 2), high + size * random.uniform(0.15, 0.35, 2)
@@ -282,7 +282,7 @@ def box_touched(strokes: list[Line], random: Random) -> Image.Image:
 
 def _disc(sheet: Sheet, strokes: list[Line], disc: tuple, ink: tuple) -> Image.Image:
     random = sheet.random
-    digit = sheet.place(strokes, 0.2, 0.42)
+    digit = sheet.place(strokes, 0.2, 0.42, 0.6)
     low, high = box(digit)
     centre, size = extent(digit)
     radius = np.hypot(*(high - low)) / 2 + size * random.uniform(0.1, 0.4)
@@ -311,7 +311,7 @@ def dark_on_coloured_disc(strokes: list[Line], random: Random) -> Image.Image:
 def _bars(sheet: Sheet, strokes: list[Line], above: bool, count: int, pen: Pen | None = None) -> Image.Image:
     """Lines by hand below or above the digit."""
     random = sheet.random
-    digit = sheet.place(strokes, 0.3, 0.55)
+    digit = sheet.place(strokes, 0.3, 0.55, 0.35)
     (left, top), (right, bottom) = box(digit)
     _, size = extent(digit)
     ink = any_pen(random, size)
@@ -439,7 +439,7 @@ def shadow_of_fingers(strokes: list[Line], random: Random) -> Image.Image:
     for k in range(int(random.integers(1, 4))):
         tip = centre + way * size * random.uniform(-0.3, 0.5) + side * width * (k - 1) * 1.25
         fingers.append(straight(tip, tip + way * 2 * max(shape) + side * random.normal(0, 0.3) * sheet.side))
-    shadow = cv2.GaussianBlur(coverage(shape, fingers, width), (0, 0), random.uniform(3, 14) * sheet.unit)
+    shadow = cv2.GaussianBlur(coverage(shape, fingers, width), (0, 0), random.uniform(4, 16) * sheet.unit)
     sheet.light(1 - random.uniform(0.3, 0.6) * shadow)
     sheet.uneven()
     return sheet.photo()
@@ -520,8 +520,11 @@ def _spaced(line: Line, step: float) -> Line:
 def _pixel_editor(strokes: list[Line], random: Random, paper: float, ink: float, line: float) -> Image.Image:
     """A drawing in a pixel editor, magnified, with its grid."""
     cells, zoom = int(random.integers(20, 41)), int(random.integers(12, 26))
-    digit = placed(strokes, (cells / 2, cells / 2), cells * random.uniform(0.55, 0.75), random.normal(0, 2))
-    drawn = coverage((cells, cells), digit, random.integers(2, 4)) > 0.5
+    fine, width = 8, random.uniform(1.2, 2.2)  # in cells
+    size = cells * random.uniform(0.55, 0.8)
+    digit = placed(strokes, (cells / 2 * fine,) * 2, size * fine, random.normal(0, 2))
+    cover = coverage((cells * fine,) * 2, digit, width * max(1, size / 20) * fine)
+    drawn = cv2.resize(cover, (cells, cells), interpolation=cv2.INTER_AREA) > 0.45
     pixels = np.where(drawn, np.uint8(ink), np.uint8(paper)).repeat(zoom, 0).repeat(zoom, 1)
     pixels[::zoom] = pixels[:, ::zoom] = line
     return png(Image.fromarray(pixels))
@@ -530,13 +533,13 @@ def _pixel_editor(strokes: list[Line], random: Random, paper: float, ink: float,
 @KINDS
 def pixel_grid_light_on_dark(strokes: list[Line], random: Random) -> Image.Image:
     """White pixels on black in a pixel editor with bright grid lines"""
-    return _pixel_editor(strokes, random, random.uniform(0, 40), 255, random.uniform(90, 210))
+    return _pixel_editor(strokes, random, random.uniform(0, 40), 255, random.uniform(90, 235))
 
 
 @KINDS
 def pixel_grid_dark_on_light(strokes: list[Line], random: Random) -> Image.Image:
     """Black pixels on white in a pixel editor with grey grid lines"""
-    return _pixel_editor(strokes, random, 255, random.uniform(0, 40), random.uniform(90, 210))
+    return _pixel_editor(strokes, random, 255, random.uniform(0, 40), random.uniform(60, 210))
 
 
 @KINDS
@@ -547,10 +550,11 @@ def pale_on_transparent(strokes: list[Line], random: Random) -> Image.Image:
     digit = sheet.place(strokes, 0.4, 0.75)
     _, size = extent(digit)
     cover = coverage((side, side), digit, size * random.uniform(0.05, 0.11))
-    first, second = random.uniform(205, 256, (2, 3))
+    colours = np.array([(255, 255, 255), (255, 240, 120), (150, 235, 250), (255, 190, 200), (190, 250, 170)])
+    first, second = colours[random.choice(len(colours), 2, replace=False)]
     blend = texture(random, (side, side), side / 3)[..., np.newaxis] * random.integers(2)
-    colour = first + (second - first) * blend
-    pixels = np.dstack([colour, cover * 255 * random.uniform(0.6, 1)])
+    alpha = cover * 255 * random.uniform(0.6, 1)
+    pixels = np.dstack([(first + (second - first) * blend) * (alpha > 0)[..., np.newaxis], alpha])
     return png(Image.fromarray(np.uint8(pixels)))
 
 
@@ -590,11 +594,11 @@ def paint_window(strokes: list[Line], random: Random) -> Image.Image:
 @KINDS
 def bold_fills_its_crop(strokes: list[Line], random: Random) -> Image.Image:
     """A bold digit cropped to its own box, dark on light or light on dark"""
-    size = random.uniform(40, 320)
-    pen = size * random.uniform(0.16, 0.26)
-    digit = placed(strokes, (size, size), size, random.normal(0, 3))
+    size, wider = random.uniform(40, 320), (random.uniform(1.1, 1.5), 1)  # or its holes would close
+    pen = size * random.uniform(0.2, 0.28)
+    digit = [line * wider for line in placed(strokes, (size, size), size, random.normal(0, 3))]
     low, high = box(digit)
-    cover = coverage((2 * int(size), 2 * int(size)), digit, pen)
+    cover = coverage((2 * int(size), 3 * int(size)), digit, pen)
     (x0, y0), (x1, y1) = np.int32(low - pen / 2), np.int32(np.ceil(high + pen / 2))
     cover = cover[y0:y1, x0:x1]
     pixels = np.uint8(255 * (cover if random.random() < 0.5 else 1 - cover))

@@ -15,8 +15,9 @@ from PIL import Image
 Random = np.random.Generator
 Colour = tuple[float, float, float]
 Line = np.ndarray  # float [points, 2]
+Shape = Callable[[Random], list[Line]]  # x to the right, y downwards, in any unit
 Warp = Callable[[Line], Line]
-Draw = Callable[[list[Line], Random], Image.Image]
+Draw = Callable[..., Image.Image]  # of (strokes, random); where there is no digit, of (random)
 
 SHIFT = 4  # OpenCV's fractional bits of a coordinate
 
@@ -104,8 +105,13 @@ class Sheet:
         return max(self.width, self.height) / 1000
 
     def place(
-        self, strokes: list[Line], low: float = 0.35, high: float = 0.65, warp: Warp | None = None
-    ) -> list:
+        self,
+        strokes: list[Line],
+        low: float = 0.35,
+        high: float = 0.65,
+        margin: float = 0.1,
+        warp: Warp | None = None,
+    ) -> list[Line]:
         """Put a drawing somewhere on the sheet, slightly rotated.
 
         Parameters
@@ -114,6 +120,8 @@ class Sheet:
             As ``datasets.load_drawings`` returns them: on a unit square.
         low, high
             Range of the digit's longer side, as a fraction of the sheet's shorter side.
+        margin
+            Room for what is drawn around the digit, as a fraction of the digit's longer side.
         warp
             Moves the points, as it moves the paper.
 
@@ -123,8 +131,9 @@ class Sheet:
             The strokes in px.
         """
         size = self.random.uniform(low, high) * self.side
-        free = np.maximum((np.array([self.width, self.height]) - size) / 2 - 0.06 * self.side, 0)
-        centre = np.array([self.width, self.height]) / 2 + self.random.uniform(-0.8, 0.8, 2) * free
+        middle = np.array([self.width, self.height]) / 2
+        free = np.maximum(middle - size * (0.5 + margin), 0)
+        centre = middle + self.random.uniform(-0.9, 0.9, 2) * free
         digit = placed(strokes, centre, size, self.random.normal(0, 3))
         return [warp(line) for line in digit] if warp else digit
 
@@ -345,3 +354,37 @@ def perspective(sheet: Sheet, strength: float) -> Warp:
         return cv2.perspectiveTransform(np.float32(line)[np.newaxis], matrix)[0].astype(float)
 
     return warp
+
+
+def doodle(kinds: Kinds) -> Callable[[Shape], Shape]:
+    """Register a shape, drawn by hand with any pen on paper or on a screen, among ``kinds``."""
+
+    def register(shape: Shape) -> Shape:
+        def draw(random: Random) -> Image.Image:
+            sheet = Sheet(random)
+            size = random.uniform(0.35, 0.7) * sheet.side
+            free = np.array([sheet.width, sheet.height]) / 2 - size * 0.6
+            centre = np.array([sheet.width, sheet.height]) / 2 + free * random.uniform(-0.8, 0.8, 2)
+            lines = placed(shape(random), centre, size, random.normal(0, 5))
+            sheet.draw([by_hand(line, random, 0.02 * size) for line in lines], any_pen(random, size))
+            sheet.uneven()
+            return sheet.photo() if random.random() < 0.7 else sheet.scan()
+
+        draw.__name__, draw.__doc__ = shape.__name__, shape.__doc__
+        kinds(draw)
+        return shape
+
+    return register
+
+
+def icon(lines: list[Line], filled: list[Line], random: Random) -> Image.Image:
+    """Return an app's icon, of any two colours: lines and filled outlines in any unit."""
+    side = int(random.integers(128, 520))
+    dark, light = tuple(random.uniform(20, 200, 3)), (250,) * 3
+    tone, ink = (light, dark) if random.random() < 0.5 else (dark, light)
+    sheet, pen = Sheet(random, (side, side), tone), Pen(ink, side * 0.05)
+    done = placed([*lines, *filled], (side / 2, side / 2), side * random.uniform(0.5, 0.75))
+    sheet.draw(done[: len(lines)], pen)
+    for outline in done[len(lines) :]:
+        sheet.fill(outline, pen)
+    return sheet.scan()
