@@ -71,7 +71,8 @@ def crescent(random: Random) -> list[Line]:
     outer = arc((0, 0), 1, t, 360 - t)
     (x, y), d = outer[0], random.uniform(0.1, 0.5)
     angle = np.rad2deg(np.arctan2(y, x - d))
-    return [np.concatenate([outer, arc((d, 0), np.hypot(x - d, y), 360 - angle, angle)])]
+    moon = np.concatenate([outer, arc((d, 0), np.hypot(x - d, y), 360 - angle, angle)])
+    return placed([moon], (0, 0), 2, random.uniform(-40, 40) + random.choice([0, 180]))
 
 
 @doodle(DOODLES)
@@ -101,7 +102,7 @@ def cloud(random: Random) -> list[Line]:
     """A cloud's outline: bumps around an oval"""
     count = int(random.integers(6, 11))
     t = np.linspace(0, 2 * np.pi, 30 * count)
-    bump = 1 + random.uniform(0.12, 0.25) * np.abs(np.sin(count * t / 2))
+    bump = 1 + random.uniform(0.15, 0.35) * np.abs(np.sin(count * t / 2))
     return [np.stack([1.6 * bump * np.cos(t), random.uniform(0.8, 1.1) * bump * np.sin(t)], axis=1)]
 
 
