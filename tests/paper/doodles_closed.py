@@ -233,8 +233,9 @@ def filled_thing(random: Random) -> Image.Image:
 @ICONS
 def home_icon(random: Random) -> Image.Image:
     """A filled house"""
-    house = [(0, -1), (1, -0.1), (0.7, -0.1), (0.7, 0.8), (0.2, 0.8), (0.2, 0.2), (-0.2, 0.2), (-0.2, 0.8)]
-    return icon([], [np.array([*house, (-0.7, 0.8), (-0.7, -0.1), (-1, -0.1)])], random)
+    door = random.uniform(0.1, 0.3)
+    right = [(0, -1), (1, -0.1), (0.7, -0.1), (0.7, 0.8), (door, 0.8), (door, 0.2)]
+    return icon([], [closed([*right, *((-x, y) for x, y in right[:0:-1])])], random)
 
 
 @ICONS
@@ -311,19 +312,13 @@ def woven(random: Random) -> Image.Image:
             1 - depth * (0.5 + 0.25 * np.sin(2 * np.pi * x / pitch) + 0.25 * np.sin(2 * np.pi * y / pitch))
         )
     else:
+        fibres = []
         for _ in range(int(random.integers(60, 200))):
-            start = random.uniform(0, 1, 2) * (sheet.width, sheet.height)
-            fibre = arc(
-                start,
-                random.uniform(10, 40) * sheet.unit,
-                s := random.uniform(0, 360),
-                s + random.uniform(20, 90),
-                12,
-            )
-            sheet.draw(
-                [fibre],
-                Pen((random.uniform(120, 190),) * 3, max(1, 1.5 * sheet.unit), random.uniform(0.2, 0.6)),
-            )
+            middle, start = random.uniform(0, 1, 2) * (sheet.width, sheet.height), random.uniform(0, 360)
+            end = start + random.uniform(20, 90)
+            fibres.append(arc(middle, random.uniform(10, 40) * sheet.unit, start, end, 12))
+        tone = random.uniform(120, 190)
+        sheet.draw(fibres, Pen((tone,) * 3, max(1, 1.5 * sheet.unit), random.uniform(0.2, 0.6)))
     sheet.uneven()
     return sheet.photo()
 
@@ -374,8 +369,8 @@ def blank_with_finger(random: Random) -> Image.Image:
     way = rotated(np.array([[1.0, 0]]), random.uniform(0, 360))[0]
     tip = np.array([sheet.width, sheet.height]) * random.uniform(0.3, 0.7, 2)
     finger = [straight(tip, tip + way * 3 * sheet.side)]
-    mask = coverage(sheet.pixels.shape[:2], finger, sheet.side * random.uniform(0.1, 0.3))
-    mask = cv2.GaussianBlur(mask, (0, 0), random.uniform(5, 25) * sheet.unit)
+    mask = coverage(sheet.pixels.shape[:2], finger, sheet.side * random.uniform(0.2, 0.45))
+    mask = cv2.GaussianBlur(mask, (0, 0), random.uniform(8, 30) * sheet.unit)
     sheet.light(1 - random.uniform(0.3, 0.6) * mask)
     sheet.uneven()
     return sheet.photo()

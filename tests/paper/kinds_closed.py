@@ -3,6 +3,8 @@
 Whoever works on preprocessing should not read this.
 """
 
+from functools import cache
+
 import cv2
 import numpy as np
 from PIL import Image
@@ -312,7 +314,7 @@ def circled_with_highlighter(strokes: list[Line], random: Random) -> Image.Image
 def printed_ring(strokes: list[Line], random: Random) -> Image.Image:
     """A thin printed ring or oval, or two concentric ones, to write in"""
     sheet = Sheet(random)
-    digit = sheet.place(strokes, 0.25, 0.5, 0.5)
+    digit = sheet.place(strokes, 0.2, 0.4, 0.85)
     centre, size = extent(digit)
     low, high = box(digit)
     radius = (np.hypot(*(high - low)) / 2 + size * random.uniform(0.08, 0.3)) * random.uniform(0.97, 1.2, 2)
@@ -580,7 +582,7 @@ def wavy_underline(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def answer_line(strokes: list[Line], random: Random) -> Image.Image:
-    """A printed answer line, solid, dashed or dotted, wider than the digit, some with a label before it"""
+    """A printed answer line, solid, dashed or dotted, wider than the digit"""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.22, 0.42, 0.5)
     (left, _), (right, bottom) = box(digit)
@@ -614,25 +616,6 @@ def between_two_lines(strokes: list[Line], random: Random) -> Image.Image:
         tilt = size * random.normal(0, 0.03)
         bars.append(by_hand(straight((x0, y - tilt), (x1, y + tilt)), random, 0.015 * size))
     sheet.draw([*digit, *bars], pen)
-    sheet.uneven()
-    return sheet.photo()
-
-
-@KINDS
-def bar_beside(strokes: list[Line], random: Random) -> Image.Image:
-    """An upright line by hand left or right of the digit, or on both sides"""
-    sheet = Sheet(random)
-    digit = sheet.place(strokes, 0.3, 0.5, 0.35)
-    (left, top), (right, bottom) = box(digit)
-    _, size = extent(digit)
-    pen = any_pen(random, size)
-    sides = [(left - size * 0.22,), (right + size * 0.22,), (left - size * 0.22, right + size * 0.22)]
-    for x in sides[random.integers(3)]:
-        y0, y1 = top - size * random.uniform(0.1, 0.35), bottom + size * random.uniform(0.1, 0.35)
-        sheet.draw(
-            [by_hand(straight((x, y0), (x + size * random.normal(0, 0.03), y1)), random, 0.02 * size)], pen
-        )
-    sheet.draw(digit, pen)
     sheet.uneven()
     return sheet.photo()
 
@@ -684,14 +667,9 @@ def scanner_edge(strokes: list[Line], random: Random) -> Image.Image:
     return sheet.photo()
 
 
-def _other(random: Random, size: float) -> list[Line]:
-    """Return another digit about (0, 0), px."""
-    if not _STROKES:
-        _STROKES.extend(datasets.load_drawings().strokes)
-    return placed(_STROKES[random.integers(len(_STROKES))], (0, 0), size)
-
-
-_STROKES: list[list[Line]] = []
+@cache
+def _strangers() -> datasets.Drawings:
+    return datasets.load_drawings()
 
 
 @KINDS
@@ -704,7 +682,8 @@ def neighbours_above_and_below(strokes: list[Line], random: Random) -> Image.Ima
     pen = any_pen(random, size)
     sheet.draw(digit, pen)
     for below in [(False,), (True,), (False, True)][random.integers(3)]:
-        other = _other(random, size * random.uniform(0.85, 1.1))
+        strangers = _strangers().strokes
+        other = placed(strangers[random.integers(len(strangers))], (0, 0), size * random.uniform(0.85, 1.1))
         low, high = box(other)
         room = (sheet.height - bottom if below else top) - 0.12 * size
         shown = min(room, (high[1] - low[1]) * random.uniform(0.15, 0.45))
@@ -1073,7 +1052,8 @@ def dark_theme_window(strokes: list[Line], random: Random) -> Image.Image:
     sheet = Sheet(random, (w, h), (random.uniform(40, 60),) * 3)
     sheet.pixels[:36], sheet.pixels[:, :60], sheet.pixels[:, -220:] = 60, 70, 65
     for k in range(int(random.integers(8, 14))):
-        square = np.array([(0, 0), (26, 0), (26, 26), (0, 26)]) + (16, 50 + 42 * k)
+        x, y = 16, 50 + 42 * k
+        square = [(x, y), (x + 26, y), (x + 26, y + 26), (x, y + 26)]
         sheet.draw([by_hand(closed(square), random, 4)], Pen((190,) * 3, 2))
     for k in range(int(random.integers(2, 6))):
         sheet.pixels[80 + 60 * k : 120 + 60 * k, w - 200 : w - 150] = random.uniform(90, 230)

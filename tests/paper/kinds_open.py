@@ -3,6 +3,8 @@
 A kind takes a drawing's strokes (``datasets.load_drawings``) and a random generator, and returns a picture.
 """
 
+from functools import cache
+
 import cv2
 import numpy as np
 from PIL import Image
@@ -369,14 +371,10 @@ def cell_remnants(strokes: list[Line], random: Random) -> Image.Image:
     return sheet.photo() if random.random() < 0.5 else sheet.scan()
 
 
+@cache
 def _strangers() -> datasets.Drawings:
-    """Other digits, to be cut off at the edges."""
-    if not _DRAWINGS:
-        _DRAWINGS.append(datasets.load_drawings())
-    return _DRAWINGS[0]
-
-
-_DRAWINGS: list[datasets.Drawings] = []
+    """Return other digits, to be cut off at the edges."""
+    return datasets.load_drawings()
 
 
 @KINDS
@@ -386,11 +384,11 @@ def cut_off_neighbours(strokes: list[Line], random: Random) -> Image.Image:
     digit = sheet.place(strokes, 0.45, 0.6)
     (left, _), (right, _) = box(digit)
     centre, size = extent(digit)
-    pen, others = any_pen(random, size), _strangers().strokes
+    pen, strangers = any_pen(random, size), _strangers().strokes
     sheet.draw(digit, pen)
     sides = [(-1,), (1,), (-1, 1)][random.integers(3)]
     for side in sides:
-        other = placed(others[random.integers(len(others))], (0, 0), size * random.uniform(0.85, 1.1))
+        other = placed(strangers[random.integers(len(strangers))], (0, 0), size * random.uniform(0.85, 1.1))
         low, high = box(other)
         edge = 0 if side < 0 else sheet.width
         room = (left if side < 0 else sheet.width - right) - size * 0.12
