@@ -157,19 +157,26 @@ def figures(results: list[Result]) -> dict:
 
 
 def table(measured: dict[str, dict[str, dict]]) -> str:
-    """Return the tables, Markdown: of the digits, and of the pictures without one, with the means below."""
+    """Return the tables, Markdown: of the digits, and of the pictures without one, with the means below.
+
+    ``measured`` holds for each of `GROUPS` what `figures` returned of its kinds, by their names.
+    """
+    digits = {"correct and confident": "correct", "rejected": "rejected", "wrong and confident": "wrong"}
     parts = []
-    columns = {"correct and confident": "correct", "rejected": "rejected", "wrong and confident": "wrong"}
-    for title, named in (("kind of paper", GROUPS[:1]), ("without a digit", GROUPS[1:])):
-        if title == "without a digit":
-            columns = {"rejected": "rejected"}
+    for title, columns, chosen in (
+        ("a digit on", digits, GROUPS[:1]),
+        ("no digit", {"rejected": "rejected"}, GROUPS[1:]),
+    ):
+        kinds = {group: measured[group] for group in chosen if measured.get(group)}
         rows = [[title, *columns, "ms, mean and maximum", "hypotheses"]]
         rows += [["---"] + ["---:"] * (len(columns) + 2)]
-        kinds = {group: measured[group] for group in named if measured.get(group)}
         for group in kinds.values():
             rows += [[name, *_cells(row, columns)] for name, row in group.items()]
         for name, group in kinds.items():
-            rows.append([f"**mean: {name}**", *_cells(_mean(list(group.values())), columns)])
+            mean = _mean(list(group.values()))
+            rows.append(
+                [f"**{name}: mean of {len(group)} kinds, {mean['count']} each**", *_cells(mean, columns)]
+            )
         if kinds:
             parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows))
     return "\n\n".join(parts)
@@ -185,6 +192,7 @@ def _mean(rows: list[dict]) -> dict:
     """Return the means over kinds; of the longest time the maximum."""
     mean: dict = {key: float(np.mean([row[key] for row in rows])) for key in ("correct", "rejected", "wrong")}
     mean["mean_ms"] = float(np.mean([row["mean_ms"] for row in rows]))
+    mean["count"] = rows[0]["count"]
     mean["max_ms"] = max(row["max_ms"] for row in rows)
     tried = [row["hypotheses"] for row in rows]
     mean["hypotheses"] = None if None in tried else float(np.mean(tried))

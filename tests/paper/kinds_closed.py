@@ -676,7 +676,7 @@ def _strangers() -> datasets.Drawings:
 def neighbours_above_and_below(strokes: list[Line], random: Random) -> Image.Image:
     """Cut out of a column: parts of the digits above or below at the edge, or at both"""
     sheet = Sheet(random)
-    digit = sheet.place(strokes, 0.45, 0.6)
+    digit = sheet.place(strokes, 0.4, 0.55, 0.5)
     (_, top), (_, bottom) = box(digit)
     centre, size = extent(digit)
     pen = any_pen(random, size)

@@ -381,7 +381,7 @@ def _strangers() -> datasets.Drawings:
 def cut_off_neighbours(strokes: list[Line], random: Random) -> Image.Image:
     """Cut out of a row: parts of the digits beside it at the left or right edge, or both"""
     sheet = Sheet(random)
-    digit = sheet.place(strokes, 0.45, 0.6)
+    digit = sheet.place(strokes, 0.4, 0.55, 0.5)
     (left, _), (right, _) = box(digit)
     centre, size = extent(digit)
     pen, strangers = any_pen(random, size), _strangers().strokes
@@ -392,7 +392,7 @@ def cut_off_neighbours(strokes: list[Line], random: Random) -> Image.Image:
         low, high = box(other)
         edge = 0 if side < 0 else sheet.width
         room = (left if side < 0 else sheet.width - right) - size * 0.12
-        shown = min(room, (high[0] - low[0]) * random.uniform(0.2, 0.5))
+        shown = min(room, (high[0] - low[0]) * random.uniform(0.15, 0.45))
         x = edge + shown - high[0] if side < 0 else edge - shown - low[0]
         shift = np.array([x, centre[1] + random.normal(0, 0.05 * size)])
         sheet.draw([line + shift for line in other], pen)
@@ -489,7 +489,7 @@ def dithered(strokes: list[Line], random: Random) -> Image.Image:
     tone = random.uniform(20, 70)
     sheet.draw(digit, Pen((tone,) * 3, size * random.uniform(0.06, 0.11)))
     sheet.uneven(random.uniform(0, 0.25))
-    return png(Image.open(sheet.scan().fp).convert("L").convert("1"))
+    return png(sheet.scan().convert("L").convert("1"))
 
 
 @KINDS

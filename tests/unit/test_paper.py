@@ -59,5 +59,5 @@ def test_outcomes_are_counted_and_stand_in_the_table():
     assert nothing["wrong"] == nothing["rejected"] == 0.5  # whatever is named there is wrong
     table = paper.table({"digits": {"ruled": figures}, "doodles": {"heart": nothing}})
     assert "| ruled | 50.0 % | 25.0 % | 25.0 % | 10.0, 10 |" in table
-    assert "| **mean: digits** | 50.0 %" in table
+    assert "| **digits: mean of 1 kinds, 4 each** | 50.0 %" in table
     assert "| heart | 50.0 % | 2.0, 2 |" in table
