@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from importlib import import_module
 from itertools import cycle, islice
 from typing import NamedTuple
 
@@ -33,13 +34,15 @@ SEED = 0
 CLEAR = 0.9  # the least confidence in a drawing on plain white
 SHOWN = 12  # of each kind on a contact sheet
 
+EMPTY = Image.new("L", (1, 1))  # in place of a picture that is no longer needed
+
 GROUPS = ("digits", "doodles", "icons", "blank")
 
 
 class Result(NamedTuple):
     """What was answered about one picture."""
 
-    picture: Image.Image | None  # None once it is not needed
+    picture: Image.Image
     label: int | None  # None: no digit
     answer: Answer
     seconds: float
@@ -60,13 +63,10 @@ class Result(NamedTuple):
 
 def groups(closed: bool) -> dict[str, Kinds]:
     """Return the kinds of each of `GROUPS`."""
-    if closed:
-        from tests.paper import doodles_closed as doodles
-        from tests.paper import kinds_closed as kinds
-    else:
-        from tests.paper import doodles_open as doodles
-        from tests.paper import kinds_open as kinds
-    return dict(zip(GROUPS, (kinds.KINDS, doodles.DOODLES, doodles.ICONS, doodles.BLANK), strict=True))
+    which = "closed" if closed else "open"
+    kinds = import_module(f"tests.paper.kinds_{which}")
+    others = import_module(f"tests.paper.doodles_{which}")
+    return dict(zip(GROUPS, (kinds.KINDS, others.DOODLES, others.ICONS, others.BLANK), strict=True))
 
 
 @cache
@@ -101,7 +101,7 @@ def clear_drawings(closed: bool, random: np.random.Generator) -> Iterator[int]:
 
 def file_of(picture: Image.Image) -> bytes:
     """Return the file that a kind's picture was opened from."""
-    stream = picture.fp
+    stream = getattr(picture, "fp", None)
     assert isinstance(stream, io.BytesIO)
     return stream.getvalue()
 
@@ -133,12 +133,12 @@ def results(closed: bool, group: str, name: str, count: int) -> Iterator[Result]
 
 def measure(closed: bool, group: str, name: str, count: int, show: bool) -> tuple[dict, Image.Image | None]:
     """Return a kind's figures, and its row of the contact sheet if there is one."""
-    measured = []
-    pictures = []
+    measured: list[Result] = []
+    pictures: list[Image.Image] = []
     for result in results(closed, group, name, count):
         if show and len(pictures) < SHOWN:
             pictures.append(thumbnail(result))
-        measured.append(result._replace(picture=None))
+        measured.append(result._replace(picture=EMPTY))
     title = f"{name}: {groups(closed)[group].description(name)}"
     return figures(measured), row_of(title, pictures) if show else None
 

@@ -28,7 +28,7 @@ DOODLES, ICONS, BLANK = Kinds(), Kinds(), Kinds()
 
 @doodle(DOODLES)
 def heart(random: Random) -> list[Line]:
-    """A heart's outline"""
+    """A heart's outline."""
     t = np.linspace(0, 2 * np.pi, 90)
     x = 16 * np.sin(t) ** 3 * random.uniform(0.85, 1.15)
     y = -13 * np.cos(t) + 5 * np.cos(2 * t) + 2 * np.cos(3 * t) + random.uniform(0.5, 1) * np.cos(4 * t)
@@ -37,7 +37,7 @@ def heart(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def house(random: Random) -> list[Line]:
-    """Walls and a roof, some with a door"""
+    """Walls and a roof, some with a door."""
     w, roof = random.uniform(0.8, 1.3), random.uniform(0.4, 0.9)
     lines = [closed([(0, 0), (w, 0), (w, 1), (0, 1), (0, 0)], 30)]
     lines += [np.concatenate([straight((0, 0), (w / 2, -roof)), straight((w / 2, -roof), (w, 0))])]
@@ -50,7 +50,7 @@ def house(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def face(random: Random) -> list[Line]:
-    """A face with eyes, nose and a mouth that smiles or not"""
+    """A face with eyes, nose and a mouth that smiles or not."""
     lines = [arc((0, 0), (1, random.uniform(0.9, 1.3)))]
     lines += [arc((x, -0.3), random.uniform(0.06, 0.15)) for x in (-0.38, 0.38)]
     lines += [arc((0, random.uniform(0.1, 0.2)), (0.5, random.uniform(-0.3, 0.4)), 10, 170, 30)]
@@ -59,14 +59,14 @@ def face(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def plus(random: Random) -> list[Line]:
-    """A plus sign"""
+    """A plus sign."""
     x, y, long = *random.uniform(-0.1, 0.1, 2), random.uniform(0.8, 1.2)
     return [straight((-1, y), (1, y)), straight((x, -long), (x, long))]
 
 
 @doodle(DOODLES)
 def crescent(random: Random) -> list[Line]:
-    """A crescent moon's outline"""
+    """A crescent moon's outline."""
     t = random.uniform(50, 80)
     outer = arc((0, 0), 1, t, 360 - t)
     (x, y), d = outer[0], random.uniform(0.1, 0.5)
@@ -77,7 +77,7 @@ def crescent(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def flower(random: Random) -> list[Line]:
-    """Petals round a middle, some with a stem"""
+    """Petals round a middle, some with a stem."""
     count, reach = int(random.integers(5, 9)), random.uniform(0.5, 0.8)
     t = np.linspace(0, 2 * np.pi, 40 * count)
     radius = 0.4 + reach * np.abs(np.sin(count * t / 2))
@@ -87,7 +87,7 @@ def flower(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def star(random: Random) -> list[Line]:
-    """A star's outline with five to seven points, or drawn in one go"""
+    """A star's outline with five to seven points, or drawn in one go."""
     if random.random() < 0.4:
         angle = np.deg2rad(-90 + 144 * np.arange(5))
         return [closed(np.stack([np.cos(angle), np.sin(angle)], axis=1), 20)]
@@ -99,7 +99,7 @@ def star(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def cloud(random: Random) -> list[Line]:
-    """A cloud's outline: bumps around an oval"""
+    """A cloud's outline: bumps around an oval."""
     count = int(random.integers(6, 11))
     t = np.linspace(0, 2 * np.pi, 30 * count)
     bump = 1 + random.uniform(0.15, 0.35) * np.abs(np.sin(count * t / 2))
@@ -108,7 +108,7 @@ def cloud(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def tree(random: Random) -> list[Line]:
-    """A fir of two or three triangles, or a round crown, on a trunk"""
+    """A fir of two or three triangles, or a round crown, on a trunk."""
     trunk = [straight((-0.15, 0), (-0.15, 0.8)), straight((0.15, 0), (0.15, 0.8))]
     if random.random() < 0.5:
         return [arc((0, -0.9), (random.uniform(0.7, 1), 0.95)), *trunk]
@@ -120,7 +120,7 @@ def tree(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def arrow(random: Random) -> list[Line]:
-    """An arrow in any direction, a line with a head or a broad outline"""
+    """An arrow in any direction, a line with a head or a broad outline."""
     degrees = random.uniform(0, 360)
     if random.random() < 0.6:
         head = random.uniform(0.3, 0.6)
@@ -134,13 +134,13 @@ def arrow(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def triangle(random: Random) -> list[Line]:
-    """A triangle"""
+    """A triangle."""
     return [closed([(random.uniform(-0.4, 0.4), -random.uniform(0.7, 1.2)), (1, 0.7), (-1, 0.7)])]
 
 
 @doodle(DOODLES)
 def spiral(random: Random) -> list[Line]:
-    """A spiral of two to four turns"""
+    """A spiral of two to four turns."""
     turns = random.uniform(2.2, 4.2)
     t = np.linspace(0, 2 * np.pi * turns, 200)
     radius, start = (t / t[-1]) ** random.uniform(0.8, 1.2), random.uniform(0, 2 * np.pi)
@@ -149,7 +149,7 @@ def spiral(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def zigzag(random: Random) -> list[Line]:
-    """A zigzag of five to nine strokes"""
+    """A zigzag of five to nine strokes."""
     count = int(random.integers(5, 10))
     corners = [(k * random.uniform(0.8, 1.2), (k % 2) * random.uniform(1.2, 2.4)) for k in range(count + 1)]
     return [np.concatenate([straight(*pair, 12) for pair in pairwise(corners)])]
@@ -157,7 +157,7 @@ def zigzag(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def speech_bubble(random: Random) -> list[Line]:
-    """An oval speech bubble with a tail, some with writing in it"""
+    """An oval speech bubble with a tail, some with writing in it."""
     start = random.uniform(100, 120)
     oval = arc((0, 0), (1.3, 0.9), start + 25, start + 360)
     tail = np.array([-0.6, 1.5]) + random.normal(0, 0.1, 2)
@@ -169,7 +169,7 @@ def speech_bubble(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def fish(random: Random) -> list[Line]:
-    """A fish in one line, with an eye"""
+    """A fish in one line, with an eye."""
     x = np.linspace(-1, 1.5, 60)
     y = random.uniform(0.5, 0.75) * np.sin(np.pi * (x + 1) / 2)
     body = np.concatenate([np.stack([x[::-1], -y[::-1]], axis=1), np.stack([x, y], axis=1)])
@@ -178,7 +178,7 @@ def fish(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def sun(random: Random) -> list[Line]:
-    """A sun with rays"""
+    """A sun with rays."""
     count = int(random.integers(7, 13))
     angle = 2 * np.pi * np.arange(count) / count
     way = np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -187,7 +187,7 @@ def sun(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def stick_figure(random: Random) -> list[Line]:
-    """A stick figure"""
+    """A stick figure."""
     arms, legs = random.uniform(-0.5, 0.4, 2), random.uniform(0.3, 0.7, 2)
     lines = [arc((0, -1.4), 0.4), straight((0, -1), (0, 0.4))]
     lines += [straight((0, -0.6), (-0.8, -0.6 + arms[0])), straight((0, -0.6), (0.8, -0.6 + arms[1]))]
@@ -196,14 +196,14 @@ def stick_figure(random: Random) -> list[Line]:
 
 @doodle(DOODLES)
 def square(random: Random) -> list[Line]:
-    """An empty square or rectangle"""
+    """An empty square or rectangle."""
     w = random.uniform(0.7, 1.5)
     return [closed([(0, 0), (w, 0), (w, 1), (0, 1)])]
 
 
 @doodle(DOODLES)
 def scribble(random: Random) -> list[Line]:
-    """A scribble to and fro"""
+    """A scribble to and fro."""
     t = np.linspace(0, 1, 240)
     waves = random.uniform(5, 9)
     x = np.sin(2 * np.pi * waves * t) + 0.4 * np.sin(2 * np.pi * (t * 1.7 + random.random()))
@@ -212,7 +212,7 @@ def scribble(random: Random) -> list[Line]:
 
 @DOODLES
 def filled_shape(random: Random) -> Image.Image:
-    """A heart, star, triangle, crescent or cloud, filled with a colour"""
+    """A heart, star, triangle, crescent or cloud, filled with a colour."""
     shape = (heart, star, triangle, crescent, cloud)[random.integers(5)]
     sheet = Sheet(random)
     size = random.uniform(0.3, 0.7) * sheet.side
@@ -225,13 +225,13 @@ def filled_shape(random: Random) -> Image.Image:
 
 @ICONS
 def menu_icon(random: Random) -> Image.Image:
-    """Three bars"""
+    """Three bars."""
     return icon([straight((0, y), (1, y)) for y in (0, 0.4, 0.8)], [], random)
 
 
 @ICONS
 def gear_icon(random: Random) -> Image.Image:
-    """A gear with a hole"""
+    """A gear with a hole."""
     count = int(random.integers(6, 11))
     t = np.linspace(0, 2 * np.pi, 48 * count)
     radius = 1 + 0.2 * np.clip(4 * np.sin(count * t), -1, 1)
@@ -240,26 +240,26 @@ def gear_icon(random: Random) -> Image.Image:
 
 @ICONS
 def play_icon(random: Random) -> Image.Image:
-    """A filled triangle in a ring"""
+    """A filled triangle in a ring."""
     return icon([arc((0, 0), 1)], [np.array([(-0.3, -0.5), (0.55, 0), (-0.3, 0.5)])], random)
 
 
 @ICONS
 def wireless_icon(random: Random) -> Image.Image:
-    """Arcs above a dot"""
+    """Arcs above a dot."""
     return icon([arc((0, 0), r, 225, 315) for r in (0.5, 0.9, 1.3)], [arc((0, -0.05), 0.15)], random)
 
 
 @ICONS
 def mail_icon(random: Random) -> Image.Image:
-    """An envelope"""
+    """An envelope."""
     flap = np.concatenate([straight((0, 0), (0.75, 0.55)), straight((0.75, 0.55), (1.5, 0))])
     return icon([closed([(0, 0), (1.5, 0), (1.5, 1), (0, 1), (0, 0)]), flap], [], random)
 
 
 @ICONS
 def battery_icon(random: Random) -> Image.Image:
-    """A battery, filled to some degree"""
+    """A battery, filled to some degree."""
     level = random.uniform(0.2, 0.85)
     body = closed([(0, 0), (1.8, 0), (1.8, 0.9), (0, 0.9), (0, 0)])
     filled = [np.array([(0.15, 0.15), (1.8 * level, 0.15), (1.8 * level, 0.75), (0.15, 0.75)])]
@@ -268,7 +268,7 @@ def battery_icon(random: Random) -> Image.Image:
 
 @ICONS
 def logo_of_shapes(random: Random) -> Image.Image:
-    """A logo of two to four overlapping coloured discs, bars and triangles"""
+    """A logo of two to four overlapping coloured discs, bars and triangles."""
     side = int(random.integers(160, 640))
     sheet = Sheet(random, (side, side), (255, 255, 255))
     for _ in range(int(random.integers(2, 5))):
@@ -281,7 +281,7 @@ def logo_of_shapes(random: Random) -> Image.Image:
 
 @BLANK
 def noise(random: Random) -> Image.Image:
-    """Noise, fine or coarse"""
+    """Noise, fine or coarse."""
     side = int(random.integers(200, 900))
     sheet = Sheet(random, (side, side), (128,) * 3)
     sheet.pixels += random.uniform(60, 200) * (sheet.texture(random.uniform(1, 40)) - 0.5)[..., np.newaxis]
@@ -290,7 +290,7 @@ def noise(random: Random) -> Image.Image:
 
 @BLANK
 def plain_paper(random: Random) -> Image.Image:
-    """A sheet on which nothing is written, in uneven light"""
+    """A sheet on which nothing is written, in uneven light."""
     sheet = Sheet(random)
     sheet.pixels += random.uniform(0, 14) * (sheet.texture(random.uniform(2, 90)) - 0.5)[..., np.newaxis]
     sheet.uneven(random.uniform(0, 0.6))
@@ -299,7 +299,7 @@ def plain_paper(random: Random) -> Image.Image:
 
 @BLANK
 def blank_ruled(random: Random) -> Image.Image:
-    """Rules, pale to dark, and nothing on them; some with a margin line"""
+    """Rules, pale to dark, and nothing on them; some with a margin line."""
     sheet = Sheet(random)
     tone = random.uniform(40, 180)
     degrees = random.normal(0, 3)
@@ -314,7 +314,7 @@ def blank_ruled(random: Random) -> Image.Image:
 
 @BLANK
 def blank_squared(random: Random) -> Image.Image:
-    """Squares, pale to dark, and nothing in them"""
+    """Squares, pale to dark, and nothing in them."""
     sheet = Sheet(random)
     tone, degrees, pitch = random.uniform(60, 190), random.normal(0, 3), sheet.side / random.uniform(4, 25)
     ruling = Pen(
@@ -327,7 +327,7 @@ def blank_squared(random: Random) -> Image.Image:
 
 @BLANK
 def blank_shadowed(random: Random) -> Image.Image:
-    """The straight or bent edge of a shadow on blank paper"""
+    """The straight or bent edge of a shadow on blank paper."""
     sheet = Sheet(random)
     x, y = sheet.grid()
     cx, cy = random.uniform(0.2, 0.8, 2) * (sheet.width, sheet.height) / sheet.side
@@ -344,7 +344,7 @@ def blank_shadowed(random: Random) -> Image.Image:
 
 @BLANK
 def blank_with_glare(random: Random) -> Image.Image:
-    """A reflection on blank paper or a whiteboard"""
+    """A reflection on blank paper or a whiteboard."""
     tone = random.uniform(140, 215)
     sheet = Sheet(random, tone=(tone, tone, tone))
     x, y = sheet.grid()

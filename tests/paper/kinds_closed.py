@@ -60,7 +60,7 @@ def _dashes(line: Line, on: float, off: float) -> list[Line]:
 
 @KINDS
 def millimetre_paper(strokes: list[Line], random: Random) -> Image.Image:
-    """Fine orange, brown or green lines, every fifth or tenth of them heavier"""
+    """Fine orange, brown or green lines, every fifth or tenth of them heavier."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -76,7 +76,7 @@ def millimetre_paper(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def seyes_paper(strokes: list[Line], random: Random) -> Image.Image:
-    """French school paper: three pale rules to a violet one, violet verticals"""
+    """French school paper: three pale rules to a violet one, violet verticals."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.3, 0.55)
     _, size = extent(digit)
@@ -91,7 +91,7 @@ def seyes_paper(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def squared_at_a_slant(strokes: list[Line], random: Random) -> Image.Image:
-    """Dark green or brown squares, rotated and in perspective"""
+    """Dark green or brown squares, rotated and in perspective."""
     sheet = Sheet(random)
     warp = perspective(sheet, 0.18)
     digit = sheet.place(strokes, 0.4, 0.65, warp=warp)
@@ -107,7 +107,7 @@ def squared_at_a_slant(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def dot_grid(strokes: list[Line], random: Random) -> Image.Image:
-    """A notebook with a grid of dots"""
+    """A notebook with a grid of dots."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -123,7 +123,7 @@ def dot_grid(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def practice_box(strokes: list[Line], random: Random) -> Image.Image:
-    """A red practice box with a dashed cross, and dashed diagonals or not, behind the digit"""
+    """A red practice box with a dashed cross, and dashed diagonals or not, behind the digit."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.6, 0.2)
     centre, size = extent(digit)
@@ -147,7 +147,7 @@ def practice_box(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def writing_lines(strokes: list[Line], random: Random) -> Image.Image:
-    """First-grade paper: a tinted band between two rules, a dashed one in the middle"""
+    """First-grade paper: a tinted band between two rules, a dashed one in the middle."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.35, 0.6)
     (_, top), (_, bottom) = box(digit)
@@ -172,7 +172,7 @@ def writing_lines(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def ruled_blackboard(strokes: list[Line], random: Random) -> Image.Image:
-    """Chalk on a blackboard or green board with painted rules or squares"""
+    """Chalk on a blackboard or green board with painted rules or squares."""
     board = [(38, 60, 50), (45, 48, 52), (30, 70, 60)][random.integers(3)]
     sheet = Sheet(random, tone=board)
     sheet.pixels += random.uniform(10, 30) * sheet.texture(60)[..., np.newaxis]
@@ -191,7 +191,7 @@ def ruled_blackboard(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def ruled_upright(strokes: list[Line], random: Random) -> Image.Image:
-    """Ruled paper turned by a quarter: the rules run from top to bottom"""
+    """Ruled paper turned by a quarter: the rules run from top to bottom."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -205,7 +205,7 @@ def ruled_upright(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def ruled_in_pairs(strokes: list[Line], random: Random) -> Image.Image:
-    """Pairs of rules as dark as the ink, in perspective"""
+    """Pairs of rules as dark as the ink, in perspective."""
     sheet = Sheet(random)
     warp = perspective(sheet, 0.12)
     digit = sheet.place(strokes, warp=warp)
@@ -221,7 +221,7 @@ def ruled_in_pairs(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def ruled_by_hand(strokes: list[Line], random: Random) -> Image.Image:
-    """Lines drawn freehand with the digit's pen or another, above, below and through the digit"""
+    """Lines drawn freehand with the digit's pen or another, above, below and through the digit."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -239,7 +239,7 @@ def ruled_by_hand(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def margin_with_holes(strokes: list[Line], random: Random) -> Image.Image:
-    """Two margin lines and dark punched holes at the sheet's left"""
+    """Two margin lines and dark punched holes at the sheet's left."""
     sheet = Sheet(random)
     w, h = sheet.width, sheet.height
     left = 0.2 * w
@@ -258,7 +258,7 @@ def margin_with_holes(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def margin_corner(strokes: list[Line], random: Random) -> Image.Image:
-    """A vertical and a horizontal margin line that cross near the digit, red, blue or black"""
+    """A vertical and a horizontal margin line that cross near the digit, red, blue or black."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.35, 0.55, 0.25)
     low, high = box(digit)
@@ -279,7 +279,7 @@ def margin_corner(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def circled_twice(strokes: list[Line], random: Random) -> Image.Image:
-    """A loop that goes round the digit two or three times"""
+    """A loop that goes round the digit two or three times."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.25, 0.45, 0.55)
     centre, size = extent(digit)
@@ -296,7 +296,7 @@ def circled_twice(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def circled_with_highlighter(strokes: list[Line], random: Random) -> Image.Image:
-    """A broad translucent ring in yellow, pink or green"""
+    """A broad translucent ring in yellow, pink or green."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.25, 0.45, 0.6)
     centre, size = extent(digit)
@@ -312,7 +312,7 @@ def circled_with_highlighter(strokes: list[Line], random: Random) -> Image.Image
 
 @KINDS
 def printed_ring(strokes: list[Line], random: Random) -> Image.Image:
-    """A thin printed ring or oval, or two concentric ones, to write in"""
+    """A thin printed ring or oval, or two concentric ones, to write in."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.2, 0.4, 0.85)
     centre, size = extent(digit)
@@ -329,7 +329,7 @@ def printed_ring(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def circled_with_a_tail(strokes: list[Line], random: Random) -> Image.Image:
-    """A loop whose end runs off to another place on the sheet, or to its edge"""
+    """A loop whose end runs off to another place on the sheet, or to its edge."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.22, 0.4, 0.6)
     centre, size = extent(digit)
@@ -350,7 +350,7 @@ def circled_with_a_tail(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def circle_touched(strokes: list[Line], random: Random) -> Image.Image:
-    """A circle so tight that the digit touches or crosses it"""
+    """A circle so tight that the digit touches or crosses it."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.35, 0.55, 0.3)
     centre, size = extent(digit)
@@ -386,7 +386,7 @@ def _rounded(a: np.ndarray, b: np.ndarray, radius: float) -> Line:
 
 @KINDS
 def rounded_box(strokes: list[Line], random: Random) -> Image.Image:
-    """A printed box with round corners, coloured, some with a tinted inside"""
+    """A printed box with round corners, coloured, some with a tinted inside."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.22, 0.5, 0.45)
     _, size = extent(digit)
@@ -403,7 +403,7 @@ def rounded_box(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def dashed_box(strokes: list[Line], random: Random) -> Image.Image:
-    """A box of dashes, as for cutting out"""
+    """A box of dashes, as for cutting out."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.25, 0.5, 0.4)
     _, size = extent(digit)
@@ -419,7 +419,7 @@ def dashed_box(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def thick_double_box(strokes: list[Line], random: Random) -> Image.Image:
-    """A heavy black frame, or a heavy one in a thin one"""
+    """A heavy black frame, or a heavy one in a thin one."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.22, 0.45, 0.6)
     _, size = extent(digit)
@@ -438,7 +438,7 @@ def thick_double_box(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def row_of_boxes(strokes: list[Line], random: Random) -> Image.Image:
-    """One filled box in a row of empty ones, as on a form, the tops open or closed"""
+    """One filled box in a row of empty ones, as on a form, the tops open or closed."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.18, 0.28, 0.4)
     centre, size = extent(digit)
@@ -459,7 +459,7 @@ def row_of_boxes(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def corner_marks(strokes: list[Line], random: Random) -> Image.Image:
-    """Four corner marks or two brackets instead of a box"""
+    """Four corner marks or two brackets instead of a box."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.3, 0.5, 0.35)
     _, size = extent(digit)
@@ -485,7 +485,7 @@ def corner_marks(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def light_on_badge(strokes: list[Line], random: Random) -> Image.Image:
-    """A white digit on a dark or coloured square, hexagon or shield"""
+    """A white digit on a dark or coloured square, hexagon or shield."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.2, 0.4, 0.5)
     centre, size = extent(digit)
@@ -504,7 +504,7 @@ def light_on_badge(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def light_on_painted_blob(strokes: list[Line], random: Random) -> Image.Image:
-    """A light digit on a blob of dark paint with ragged edges"""
+    """A light digit on a blob of dark paint with ragged edges."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.25, 0.4, 0.5)
     centre, size = extent(digit)
@@ -520,7 +520,7 @@ def light_on_painted_blob(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def highlighted(strokes: list[Line], random: Random) -> Image.Image:
-    """A dark digit under one to three broad strokes of a highlighter"""
+    """A dark digit under one to three broad strokes of a highlighter."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.3, 0.5, 0.3)
     (left, top), (right, bottom) = box(digit)
@@ -541,7 +541,7 @@ def highlighted(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def dark_on_sticky_note(strokes: list[Line], random: Random) -> Image.Image:
-    """A coloured sticky note, tilted, on a dark or textured table"""
+    """A coloured sticky note, tilted, on a dark or textured table."""
     table = [(70, 50, 38), (50, 55, 60), (120, 95, 70)][random.integers(3)]
     sheet = Sheet(random, tone=table)
     sheet.pixels += random.uniform(10, 30) * (sheet.texture(30) - 0.5)[..., np.newaxis]
@@ -561,7 +561,7 @@ def dark_on_sticky_note(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def wavy_underline(strokes: list[Line], random: Random) -> Image.Image:
-    """Underlined with waves or a zigzag, in the same or another colour"""
+    """Underlined with waves or a zigzag, in the same or another colour."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.3, 0.55, 0.3)
     (left, _), (right, bottom) = box(digit)
@@ -582,7 +582,7 @@ def wavy_underline(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def answer_line(strokes: list[Line], random: Random) -> Image.Image:
-    """A printed answer line, solid, dashed or dotted, wider than the digit"""
+    """A printed answer line, solid, dashed or dotted, wider than the digit."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.22, 0.42, 0.5)
     (left, _), (right, bottom) = box(digit)
@@ -604,7 +604,7 @@ def answer_line(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def between_two_lines(strokes: list[Line], random: Random) -> Image.Image:
-    """A line above and one below, as by a sum's author, of unequal lengths"""
+    """A line above and one below, as by a sum's author, of unequal lengths."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.3, 0.5, 0.35)
     (left, top), (right, bottom) = box(digit)
@@ -625,7 +625,7 @@ def between_two_lines(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def table_corner(strokes: list[Line], random: Random) -> Image.Image:
-    """The corner of a table's cell: coloured or double borders, that go on beyond the corner"""
+    """The corner of a table's cell: coloured or double borders, that go on beyond the corner."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.6, 0.15)
     _, size = extent(digit)
@@ -647,7 +647,7 @@ def table_corner(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def scanner_edge(strokes: list[Line], random: Random) -> Image.Image:
-    """A skewed scan: black wedges where the sheet ends"""
+    """A skewed scan: black wedges where the sheet ends."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.6)
     _, size = extent(digit)
@@ -674,7 +674,7 @@ def _strangers() -> datasets.Drawings:
 
 @KINDS
 def neighbours_above_and_below(strokes: list[Line], random: Random) -> Image.Image:
-    """Cut out of a column: parts of the digits above or below at the edge, or at both"""
+    """Cut out of a column: parts of the digits above or below at the edge, or at both."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.55, 0.5)
     (_, top), (_, bottom) = box(digit)
@@ -696,7 +696,7 @@ def neighbours_above_and_below(strokes: list[Line], random: Random) -> Image.Ima
 
 @KINDS
 def printed_task_above(strokes: list[Line], random: Random) -> Image.Image:
-    """Lines of small print (bars of words) above, below or beside a digit on a worksheet"""
+    """Lines of small print (bars of words) above, below or beside a digit on a worksheet."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.35, 0.5, 0.3)
     (_, top), (_, bottom) = box(digit)
@@ -731,7 +731,7 @@ def printed_task_above(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def shadow_of_a_window(strokes: list[Line], random: Random) -> Image.Image:
-    """Slanting bars of light and shadow from a window or a blind"""
+    """Slanting bars of light and shadow from a window or a blind."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -747,7 +747,7 @@ def shadow_of_a_window(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def shadow_of_a_hand_and_pen(strokes: list[Line], random: Random) -> Image.Image:
-    """A broad hand's shadow from the lower right, a thin pen's beyond it"""
+    """A broad hand's shadow from the lower right, a thin pen's beyond it."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.35, 0.55)
     centre, size = extent(digit)
@@ -768,7 +768,7 @@ def shadow_of_a_hand_and_pen(strokes: list[Line], random: Random) -> Image.Image
 
 @KINDS
 def two_shadows(strokes: list[Line], random: Random) -> Image.Image:
-    """Two overlapping round shadows, of a head and a phone with two lamps"""
+    """Two overlapping round shadows, of a head and a phone with two lamps."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.25, 0.5)
     centre, size = extent(digit)
@@ -785,7 +785,7 @@ def two_shadows(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def book_gutter(strokes: list[Line], random: Random) -> Image.Image:
-    """The dark gutter of an open book beside the digit, the page curving into it"""
+    """The dark gutter of an open book beside the digit, the page curving into it."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.35, 0.55, 0.2)
     (left, _), (right, _) = box(digit)
@@ -808,7 +808,7 @@ def book_gutter(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def glare_of_a_tube(strokes: list[Line], random: Random) -> Image.Image:
-    """A strip light's long reflection across a whiteboard or glossy page"""
+    """A strip light's long reflection across a whiteboard or glossy page."""
     tone = random.uniform(140, 205)
     sheet = Sheet(random, tone=(tone, tone, tone + 3))
     digit = sheet.place(strokes)
@@ -828,7 +828,7 @@ def glare_of_a_tube(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def glare_of_a_window(strokes: list[Line], random: Random) -> Image.Image:
-    """A window's reflection: a bright quadrangle with a cross in it"""
+    """A window's reflection: a bright quadrangle with a cross in it."""
     tone = random.uniform(140, 200)
     sheet = Sheet(random, tone=(tone, tone + 2, tone))
     digit = sheet.place(strokes)
@@ -854,7 +854,7 @@ def glare_of_a_window(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def ordered_dither(strokes: list[Line], random: Random) -> Image.Image:
-    """Black and white by an ordered (Bayer) matrix"""
+    """Black and white by an ordered (Bayer) matrix."""
     side = int(random.integers(240, 520))
     sheet = Sheet(random, (side, side), (random.uniform(160, 230),) * 3)
     digit = sheet.place(strokes, 0.45, 0.7)
@@ -870,7 +870,7 @@ def ordered_dither(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def halftone(strokes: list[Line], random: Random) -> Image.Image:
-    """A newspaper's screen: dots at 45 degrees or so that grow with the tone"""
+    """A newspaper's screen: dots at 45 degrees or so that grow with the tone."""
     side = int(random.integers(360, 800))
     sheet = Sheet(random, (side, side), (random.uniform(170, 225),) * 3)
     digit = sheet.place(strokes, 0.45, 0.7)
@@ -887,7 +887,7 @@ def halftone(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def fax(strokes: list[Line], random: Random) -> Image.Image:
-    """Black and white by a threshold, with specks, ragged edges and broken lines"""
+    """Black and white by a threshold, with specks, ragged edges and broken lines."""
     side = int(random.integers(240, 520))
     sheet = Sheet(random, (side, side), (215,) * 3)
     digit = sheet.place(strokes, 0.4, 0.7)
@@ -905,7 +905,7 @@ def fax(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def dashed_to_trace(strokes: list[Line], random: Random) -> Image.Image:
-    """A digit of dashes, grey, black or coloured, to trace"""
+    """A digit of dashes, grey, black or coloured, to trace."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.65)
     _, size = extent(digit)
@@ -921,7 +921,7 @@ def dashed_to_trace(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def square_dots(strokes: list[Line], random: Random) -> Image.Image:
-    """Small squares or crosses along the digit's line, as from a sewing chart"""
+    """Small squares or crosses along the digit's line, as from a sewing chart."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.65)
     _, size = extent(digit)
@@ -943,7 +943,7 @@ def square_dots(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def coloured_pixels(strokes: list[Line], random: Random) -> Image.Image:
-    """A cross-stitch chart: coloured cells on cream, every fifth or tenth line heavier"""
+    """A cross-stitch chart: coloured cells on cream, every fifth or tenth line heavier."""
     cells, zoom = int(random.integers(24, 44)), int(random.integers(10, 22))
     digit = placed(strokes, (cells * 4,) * 2, cells * 8 * random.uniform(0.55, 0.8), random.normal(0, 2))
     cover = coverage((cells * 8,) * 2, digit, 8 * random.uniform(1.6, 2.8) * cells / 24)
@@ -965,7 +965,7 @@ def coloured_pixels(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def lamp_matrix(strokes: list[Line], random: Random) -> Image.Image:
-    """A panel of round lamps: lit ones make the digit, the others are dim"""
+    """A panel of round lamps: lit ones make the digit, the others are dim."""
     cells, zoom = int(random.integers(18, 34)), int(random.integers(14, 26))
     digit = placed(strokes, (cells * 4,) * 2, cells * 8 * random.uniform(0.6, 0.8), random.normal(0, 2))
     cover = coverage((cells * 8,) * 2, digit, 8 * random.uniform(1.4, 2.2) * cells / 20)
@@ -984,7 +984,7 @@ def lamp_matrix(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def glowing_on_transparent(strokes: list[Line], random: Random) -> Image.Image:
-    """Light ink with a soft translucent glow or shadow around it, on transparency"""
+    """Light ink with a soft translucent glow or shadow around it, on transparency."""
     side = int(random.integers(300, 900))
     sheet = Sheet(random, (side, side))
     digit = sheet.place(strokes, 0.4, 0.7)
@@ -1004,7 +1004,7 @@ def glowing_on_transparent(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def pale_palette(strokes: list[Line], random: Random) -> Image.Image:
-    """Pale ink in a palette image with a transparent colour, its edges jagged"""
+    """Pale ink in a palette image with a transparent colour, its edges jagged."""
     side = int(random.integers(200, 600))
     sheet = Sheet(random, (side, side))
     digit = sheet.place(strokes, 0.4, 0.75)
@@ -1023,7 +1023,7 @@ def pale_palette(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def phone_screenshot(strokes: list[Line], random: Random) -> Image.Image:
-    """A phone's note app: status bar, title, canvas, a row of round tools below"""
+    """A phone's note app: status bar, title, canvas, a row of round tools below."""
     w, h = [(720, 1280), (750, 1334), (828, 1792)][random.integers(3)]
     sheet = Sheet(random, (w, h), (250, 250, 252))
     bar = (240, 240, 244)
@@ -1047,7 +1047,7 @@ def phone_screenshot(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def dark_theme_window(strokes: list[Line], random: Random) -> Image.Image:
-    """A drawing program with a dark theme, tools on the left, layers on the right; canvas dark or white"""
+    """A drawing program with a dark theme, tools on the left, layers on the right; canvas dark or white."""
     w, h = [(1280, 800), (1366, 768), (1200, 900)][random.integers(3)]
     sheet = Sheet(random, (w, h), (random.uniform(40, 60),) * 3)
     sheet.pixels[:36], sheet.pixels[:, :60], sheet.pixels[:, -220:] = 60, 70, 65
@@ -1073,7 +1073,7 @@ def dark_theme_window(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def picture_in_a_chat(strokes: list[Line], random: Random) -> Image.Image:
-    """A photo of a digit inside a chat: bubbles with lines of text above and below"""
+    """A photo of a digit inside a chat: bubbles with lines of text above and below."""
     w, h = int(random.integers(600, 900)), int(random.integers(900, 1200))
     sheet = Sheet(random, (w, h), (229, 221, 213))
     side = random.uniform(0.45, 0.65) * w
@@ -1101,7 +1101,7 @@ def picture_in_a_chat(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def bold_photo_crop(strokes: list[Line], random: Random) -> Image.Image:
-    """A broad marker's digit, photographed and cropped so that it touches all edges or is cut by them"""
+    """A broad marker's digit, photographed and cropped so that it touches all edges or is cut by them."""
     size, wider = random.uniform(150, 420), (random.uniform(1.1, 1.5), 1)
     pen = size * random.uniform(0.17, 0.25)
     digit = [line * wider for line in placed(strokes, (size, size), size, random.normal(0, 3))]
@@ -1118,7 +1118,7 @@ def bold_photo_crop(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def bold_on_tile(strokes: list[Line], random: Random) -> Image.Image:
-    """A bold digit in one colour on another, small, its crop padded by a pixel or two or not at all"""
+    """A bold digit in one colour on another, small, its crop padded by a pixel or two or not at all."""
     size, wider = random.uniform(24, 64), (random.uniform(1.15, 1.5), 1)
     pen = size * random.uniform(0.2, 0.28)
     digit = [line * wider for line in placed(strokes, (4 * size, 4 * size), 4 * size, random.normal(0, 3))]
@@ -1140,7 +1140,7 @@ def bold_on_tile(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def folded(strokes: list[Line], random: Random) -> Image.Image:
-    """A sheet with one or two creases: rules kink, each part has its own light"""
+    """A sheet with one or two creases: rules kink, each part has its own light."""
     sheet = Sheet(random)
     at = random.uniform(0.25, 0.75) * sheet.width
     kink = random.uniform(-0.2, 0.2)
@@ -1168,7 +1168,7 @@ def folded(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def crumpled(strokes: list[Line], random: Random) -> Image.Image:
-    """Paper that was crumpled and smoothed: facets of light with sharp edges"""
+    """Paper that was crumpled and smoothed: facets of light with sharp edges."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -1187,7 +1187,7 @@ def crumpled(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def rolled_up(strokes: list[Line], random: Random) -> Image.Image:
-    """A sheet that rolls up from its foot or head: rules crowd together there, and it darkens"""
+    """A sheet that rolls up from its foot or head: rules crowd together there, and it darkens."""
     sheet = Sheet(random)
     h = sheet.height
     power, flip = random.uniform(1.2, 1.7), random.random() < 0.5
@@ -1234,17 +1234,17 @@ def _on_rule(sheet: Sheet, strokes: list[Line], levels: tuple[float, ...]) -> Im
 
 @KINDS
 def rule_through_the_middle(strokes: list[Line], random: Random) -> Image.Image:
-    """One rule straight through the digit"""
+    """One rule straight through the digit."""
     return _on_rule(Sheet(random), strokes, (random.uniform(0.3, 0.75),))
 
 
 @KINDS
 def hanging_from_a_rule(strokes: list[Line], random: Random) -> Image.Image:
-    """A digit whose head touches or cuts the rule above it"""
+    """A digit whose head touches or cuts the rule above it."""
     return _on_rule(Sheet(random), strokes, (random.uniform(-0.03, 0.12),))
 
 
 @KINDS
 def filling_two_rules(strokes: list[Line], random: Random) -> Image.Image:
-    """A digit that touches the rule below and the one above"""
+    """A digit that touches the rule below and the one above."""
     return _on_rule(Sheet(random), strokes, (random.uniform(-0.03, 0.06), random.uniform(0.94, 1.03)))

@@ -52,7 +52,7 @@ def _thin(sheet: Sheet, low: float = 1.5, high: float = 3.5) -> float:
 
 @KINDS
 def squared_pencil(strokes: list[Line], random: Random) -> Image.Image:
-    """Pencil on school paper with pale squares, the digit two to eight squares high"""
+    """Pencil on school paper with pale squares, the digit two to eight squares high."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -66,7 +66,7 @@ def squared_pencil(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def squared_pen(strokes: list[Line], random: Random) -> Image.Image:
-    """Ballpoint or felt pen on paper with squares, the digit two to eight squares high"""
+    """Ballpoint or felt pen on paper with squares, the digit two to eight squares high."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -80,7 +80,7 @@ def squared_pen(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def squared_one_cell(strokes: list[Line], random: Random) -> Image.Image:
-    """A digit written into one of the squares, as in sums"""
+    """A digit written into one of the squares, as in sums."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.16, 0.32)
     centre, size = extent(digit)
@@ -95,7 +95,7 @@ def squared_one_cell(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def squared_dark(strokes: list[Line], random: Random) -> Image.Image:
-    """Pencil on squares printed as dark as the pencil"""
+    """Pencil on squares printed as dark as the pencil."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     _, size = extent(digit)
@@ -119,21 +119,21 @@ def _ruled(sheet: Sheet, strokes: list[Line], opacity: float, degrees: float, co
 
 @KINDS
 def ruled_pale(strokes: list[Line], random: Random) -> Image.Image:
-    """Pale blue or grey rules"""
+    """Pale blue or grey rules."""
     colour = (BLUE, GREY)[random.integers(2)]
     return _ruled(Sheet(random), strokes, random.uniform(0.4, 0.9), random.normal(0, 1), colour)
 
 
 @KINDS
 def ruled_dark(strokes: list[Line], random: Random) -> Image.Image:
-    """Rules as dark as the ink"""
+    """Rules as dark as the ink."""
     tone = random.uniform(25, 80)
     return _ruled(Sheet(random), strokes, random.uniform(0.85, 1), random.normal(0, 0.7), (tone,) * 3)
 
 
 @KINDS
 def ruled_slanted(strokes: list[Line], random: Random) -> Image.Image:
-    """Rules at a slant of 3 to 15 degrees, pale to dark"""
+    """Rules at a slant of 3 to 15 degrees, pale to dark."""
     degrees = random.uniform(3, 15) * random.choice([-1, 1])
     tone = random.uniform(40, 160)
     return _ruled(Sheet(random), strokes, random.uniform(0.7, 1), degrees, (tone, tone, tone + 20))
@@ -141,7 +141,7 @@ def ruled_slanted(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def ruled_in_perspective(strokes: list[Line], random: Random) -> Image.Image:
-    """Rules that converge, because the phone was held at a slant"""
+    """Rules that converge, because the phone was held at a slant."""
     sheet = Sheet(random)
     warp = perspective(sheet, 0.2)
     digit = sheet.place(strokes, warp=warp)
@@ -156,7 +156,7 @@ def ruled_in_perspective(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def margin_line(strokes: list[Line], random: Random) -> Image.Image:
-    """A red margin line beside the digit, with or without pale rules"""
+    """A red margin line beside the digit, with or without pale rules."""
     sheet = Sheet(random)
     digit = sheet.place(strokes)
     (left, _), (right, _) = box(digit)
@@ -192,19 +192,19 @@ def _circled(sheet: Sheet, strokes: list[Line], gap: float, colour: tuple | None
 
 @KINDS
 def circled(strokes: list[Line], random: Random) -> Image.Image:
-    """A circle by hand round the digit, with the same pen"""
+    """A circle by hand round the digit, with the same pen."""
     return _circled(Sheet(random), strokes, random.uniform(-40, 0))
 
 
 @KINDS
 def circled_open(strokes: list[Line], random: Random) -> Image.Image:
-    """A circle by hand that does not close"""
+    """A circle by hand that does not close."""
     return _circled(Sheet(random), strokes, random.uniform(8, 45))
 
 
 @KINDS
 def circled_in_colour(strokes: list[Line], random: Random) -> Image.Image:
-    """A circle with a red, green or blue pen, closed or not"""
+    """A circle with a red, green or blue pen, closed or not."""
     colour = [(215, 35, 45), (30, 150, 70), (40, 80, 210)][random.integers(3)]
     return _circled(Sheet(random), strokes, random.uniform(-40, 25), colour)
 
@@ -222,7 +222,7 @@ def _box_around(digit: list[Line], random: Random, low: float, high: float, degr
 
 @KINDS
 def boxed(strokes: list[Line], random: Random) -> Image.Image:
-    """A printed box round the digit, straight or tilted"""
+    """A printed box round the digit, straight or tilted."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.2, 0.5, 0.5)
     _, size = extent(digit)
@@ -235,7 +235,7 @@ def boxed(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def boxed_by_hand(strokes: list[Line], random: Random) -> Image.Image:
-    """A box drawn with the digit's pen, crooked"""
+    """A box drawn with the digit's pen, crooked."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.25, 0.5, 0.45)
     _, size = extent(digit)
@@ -248,7 +248,7 @@ def boxed_by_hand(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def box_on_large_sheet(strokes: list[Line], random: Random) -> Image.Image:
-    """A small answer box on a large empty sheet"""
+    """A small answer box on a large empty sheet."""
     sheet = Sheet(random, (int(random.integers(900, 1201)),) * 2)
     digit = sheet.place(strokes, 0.1, 0.18, 1)
     _, size = extent(digit)
@@ -261,7 +261,7 @@ def box_on_large_sheet(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def box_touched(strokes: list[Line], random: Random) -> Image.Image:
-    """A printed box that the digit touches or crosses on one side"""
+    """A printed box that the digit touches or crosses on one side."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.3, 0.5, 0.4)
     low, high = box(digit)
@@ -296,14 +296,14 @@ def _disc(sheet: Sheet, strokes: list[Line], disc: tuple, ink: tuple) -> Image.I
 
 @KINDS
 def light_on_dark_disc(strokes: list[Line], random: Random) -> Image.Image:
-    """A light digit on a filled dark disc on light paper"""
+    """A light digit on a filled dark disc on light paper."""
     disc = [(30, 30, 34), (40, 60, 130), (150, 30, 40), (30, 100, 60)][random.integers(4)]
     return _disc(Sheet(random), strokes, disc, (245, 245, 240))
 
 
 @KINDS
 def dark_on_coloured_disc(strokes: list[Line], random: Random) -> Image.Image:
-    """A dark digit on a filled disc of a bright colour"""
+    """A dark digit on a filled disc of a bright colour."""
     disc = [(250, 205, 60), (240, 140, 60), (120, 200, 120), (110, 180, 230), (235, 110, 120)][
         random.integers(5)
     ]
@@ -332,32 +332,32 @@ def _bars(sheet: Sheet, strokes: list[Line], above: bool, count: int, pen: Pen |
 
 @KINDS
 def underlined(strokes: list[Line], random: Random) -> Image.Image:
-    """Underlined by hand with the same pen"""
+    """Underlined by hand with the same pen."""
     return _bars(Sheet(random), strokes, False, 1)
 
 
 @KINDS
 def underlined_twice(strokes: list[Line], random: Random) -> Image.Image:
-    """Underlined twice by hand"""
+    """Underlined twice by hand."""
     return _bars(Sheet(random), strokes, False, 2)
 
 
 @KINDS
 def lined_above(strokes: list[Line], random: Random) -> Image.Image:
-    """A line by hand above the digit"""
+    """A line by hand above the digit."""
     return _bars(Sheet(random), strokes, True, 1)
 
 
 @KINDS
 def underlined_in_red(strokes: list[Line], random: Random) -> Image.Image:
-    """Underlined once or twice with a red pen"""
+    """Underlined once or twice with a red pen."""
     sheet = Sheet(random)
     return _bars(sheet, strokes, False, int(random.integers(1, 3)), Pen(RED, 8 * sheet.unit))
 
 
 @KINDS
 def cell_remnants(strokes: list[Line], random: Random) -> Image.Image:
-    """Cut out of a form: dark borders of the cell at one to three edges"""
+    """Cut out of a form: dark borders of the cell at one to three edges."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.6)
     _, size = extent(digit)
@@ -379,7 +379,7 @@ def _strangers() -> datasets.Drawings:
 
 @KINDS
 def cut_off_neighbours(strokes: list[Line], random: Random) -> Image.Image:
-    """Cut out of a row: parts of the digits beside it at the left or right edge, or both"""
+    """Cut out of a row: parts of the digits beside it at the left or right edge, or both."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.55, 0.5)
     (left, _), (right, _) = box(digit)
@@ -402,7 +402,7 @@ def cut_off_neighbours(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def shadow_bent(strokes: list[Line], random: Random) -> Image.Image:
-    """The bent edge of a phone's shadow near or across a small digit"""
+    """The bent edge of a phone's shadow near or across a small digit."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.2, 0.45)
     centre, size = extent(digit)
@@ -423,7 +423,7 @@ def shadow_bent(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def shadow_of_fingers(strokes: list[Line], random: Random) -> Image.Image:
-    """Shadows of one to three fingers that reach in from an edge"""
+    """Shadows of one to three fingers that reach in from an edge."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.3, 0.55)
     centre, size = extent(digit)
@@ -453,7 +453,7 @@ def _glare(sheet: Sheet, centre: np.ndarray, radius: float, strength: float, pow
 
 @KINDS
 def glare_on_paper(strokes: list[Line], random: Random) -> Image.Image:
-    """A lamp's reflection on glossy paper, over or beside the digit"""
+    """A lamp's reflection on glossy paper, over or beside the digit."""
     tone = random.uniform(165, 215)
     sheet = Sheet(random, tone=(tone, tone - 3, tone - 8))
     digit = sheet.place(strokes)
@@ -467,7 +467,7 @@ def glare_on_paper(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def glare_on_whiteboard(strokes: list[Line], random: Random) -> Image.Image:
-    """A marker on a greyish whiteboard with a sharp reflection brighter than the board"""
+    """A marker on a greyish whiteboard with a sharp reflection brighter than the board."""
     tone = random.uniform(140, 195)
     sheet = Sheet(random, tone=(tone, tone + 2, tone + 4))
     digit = sheet.place(strokes)
@@ -482,7 +482,7 @@ def glare_on_whiteboard(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def dithered(strokes: list[Line], random: Random) -> Image.Image:
-    """A grey scan reduced to black and white by error diffusion"""
+    """A grey scan reduced to black and white by error diffusion."""
     sheet = Sheet(random, (int(random.integers(240, 500)),) * 2, (random.uniform(150, 225),) * 3)
     digit = sheet.place(strokes, 0.45, 0.7)
     _, size = extent(digit)
@@ -494,7 +494,7 @@ def dithered(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def dotted(strokes: list[Line], random: Random) -> Image.Image:
-    """A dotted digit to trace, as on a worksheet"""
+    """A dotted digit to trace, as on a worksheet."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.4, 0.65)
     _, size = extent(digit)
@@ -530,19 +530,19 @@ def _pixel_editor(strokes: list[Line], random: Random, paper: float, ink: float,
 
 @KINDS
 def pixel_grid_light_on_dark(strokes: list[Line], random: Random) -> Image.Image:
-    """White pixels on black in a pixel editor with bright grid lines"""
+    """White pixels on black in a pixel editor with bright grid lines."""
     return _pixel_editor(strokes, random, random.uniform(0, 40), 255, random.uniform(90, 235))
 
 
 @KINDS
 def pixel_grid_dark_on_light(strokes: list[Line], random: Random) -> Image.Image:
-    """Black pixels on white in a pixel editor with grey grid lines"""
+    """Black pixels on white in a pixel editor with grey grid lines."""
     return _pixel_editor(strokes, random, 255, random.uniform(0, 40), random.uniform(60, 210))
 
 
 @KINDS
 def pale_on_transparent(strokes: list[Line], random: Random) -> Image.Image:
-    """Light ink of one or several tones on a transparent sheet"""
+    """Light ink of one or several tones on a transparent sheet."""
     side = int(random.integers(300, 900))
     sheet = Sheet(random, (side, side))
     digit = sheet.place(strokes, 0.4, 0.75)
@@ -558,7 +558,7 @@ def pale_on_transparent(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def paint_window(strokes: list[Line], random: Random) -> Image.Image:
-    """A screenshot of a paint program: tool bar, swatches, a white canvas on grey"""
+    """A screenshot of a paint program: tool bar, swatches, a white canvas on grey."""
     wide, high = [(1280, 800), (1024, 768), (1366, 768)][random.integers(3)]
     desk = random.uniform(170, 215)
     sheet = Sheet(random, (wide, high), (desk, desk + 4, desk + 12))
@@ -591,7 +591,7 @@ def paint_window(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def bold_fills_its_crop(strokes: list[Line], random: Random) -> Image.Image:
-    """A bold digit cropped to its own box, dark on light or light on dark"""
+    """A bold digit cropped to its own box, dark on light or light on dark."""
     size, wider = random.uniform(40, 320), (random.uniform(1.1, 1.5), 1)  # or its holes would close
     pen = size * random.uniform(0.2, 0.28)
     digit = [line * wider for line in placed(strokes, (size, size), size, random.normal(0, 3))]
@@ -605,7 +605,7 @@ def bold_fills_its_crop(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def curled(strokes: list[Line], random: Random) -> Image.Image:
-    """A curled sheet: its rules bend, the light follows the curl"""
+    """A curled sheet: its rules bend, the light follows the curl."""
     sheet = Sheet(random)
     w, h = sheet.width, sheet.height
     lift, waves, phase = (
@@ -633,7 +633,7 @@ def curled(strokes: list[Line], random: Random) -> Image.Image:
 
 @KINDS
 def on_a_rule(strokes: list[Line], random: Random) -> Image.Image:
-    """A digit that stands on a rule and touches it, or cuts it with its foot"""
+    """A digit that stands on a rule and touches it, or cuts it with its foot."""
     sheet = Sheet(random)
     digit = sheet.place(strokes, 0.3, 0.55)
     (_, _), (_, bottom) = box(digit)

@@ -15,6 +15,7 @@ from PIL import Image
 Random = np.random.Generator
 Colour = tuple[float, float, float]
 Line = np.ndarray  # float [points, 2]
+Point = Sequence[float] | np.ndarray  # (x, y)
 Shape = Callable[[Random], list[Line]]  # x to the right, y downwards, in any unit
 Warp = Callable[[Line], Line]
 Draw = Callable[..., Image.Image]  # of (strokes, random); where there is no digit, of (random)
@@ -32,7 +33,7 @@ class Kinds(dict[str, Draw]):
 
     def description(self, name: str) -> str:
         """Return the first line of a kind's docstring."""
-        return (self[name].__doc__ or "").strip().splitlines()[0]
+        return (self[name].__doc__ or "").splitlines()[0].rstrip(".")
 
 
 class Pen(NamedTuple):
@@ -209,7 +210,7 @@ def _file(picture: Image.Image, format: str, **options: int) -> Image.Image:
     return Image.open(stream)
 
 
-def placed(strokes: Iterable[Line], centre: Sequence[float], size: float, degrees: float = 0) -> list[Line]:
+def placed(strokes: Iterable[Line], centre: Point, size: float, degrees: float = 0) -> list[Line]:
     """Scale a drawing so that its longer side is ``size`` px, rotate it, and move it to ``centre``."""
     smooth = [smoothed(np.asarray(stroke, float)) for stroke in strokes]
     points = np.concatenate(smooth)
@@ -269,21 +270,21 @@ def texture(random: Random, shape: tuple[int, ...], grain: float) -> np.ndarray:
     return np.clip(cv2.resize(coarse, shape[1::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
 
 
-def straight(start: Sequence[float], end: Sequence[float], points: int = 40) -> Line:
+def straight(start: Point, end: Point, points: int = 40) -> Line:
     """Return a straight line of evenly spaced points, which a warp can bend."""
     return np.linspace(start, end, points)
 
 
-def closed(corners: Sequence[Sequence[float]], points: int = 40) -> Line:
+def closed(corners: Sequence[Point] | np.ndarray, points: int = 40) -> Line:
     """Return the outline of a polygon, each side of evenly spaced points."""
-    corners = np.asarray(corners, float)
-    sides = zip(corners, np.roll(corners, -1, axis=0), strict=True)
+    ends = np.asarray(corners, float)
+    sides = zip(ends, np.roll(ends, -1, axis=0), strict=True)
     return np.concatenate([straight(start, end, points) for start, end in sides])
 
 
 def arc(
-    centre: Sequence[float],
-    radii: Sequence[float] | float,
+    centre: Point,
+    radii: Point | float,
     start: float = 0,
     end: float = 360,
     points: int = 90,
@@ -300,7 +301,7 @@ def by_hand(line: Line, random: Random, wobble: float) -> Line:
     return line + wobble * sum(random.uniform(0.3, 1) * wave for wave in waves)
 
 
-def hand_circle(random: Random, centre: Sequence[float], radii: Sequence[float] | float, gap: float) -> Line:
+def hand_circle(random: Random, centre: Point, radii: Point | float, gap: float) -> Line:
     """Return a circle by hand that is open by ``gap`` degrees, or overlaps itself where that is negative.
 
     Its radius drifts on the way, so that its ends do not meet exactly.

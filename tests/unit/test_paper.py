@@ -52,10 +52,12 @@ def answer(digit: int, confident: bool) -> Answer:
 
 def test_outcomes_are_counted_and_stand_in_the_table():
     given = [(3, 3, True), (3, 8, True), (3, 3, False), (3, 3, True)]
-    results = [paper.Result(None, label, answer(digit, sure), 0.01) for label, digit, sure in given]
+    results = [paper.Result(paper.EMPTY, label, answer(digit, sure), 0.01) for label, digit, sure in given]
     figures = paper.figures(results)
     assert (figures["correct"], figures["rejected"], figures["wrong"]) == (0.5, 0.25, 0.25)
-    nothing = paper.figures([paper.Result(None, None, answer(0, sure), 0.002) for sure in (True, False)])
+    nothing = paper.figures(
+        [paper.Result(paper.EMPTY, None, answer(0, sure), 0.002) for sure in (True, False)]
+    )
     assert nothing["wrong"] == nothing["rejected"] == 0.5  # whatever is named there is wrong
     table = paper.table({"digits": {"ruled": figures}, "doodles": {"heart": nothing}})
     assert "| ruled | 50.0 % | 25.0 % | 25.0 % | 10.0, 10 |" in table
