@@ -49,7 +49,7 @@ class Look(NamedTuple):
     # For those who ask which other walks the picture deserves:
     grey: np.ndarray  # float32 [h, w], 0.0 (ink) to 1.0 (background)
     dark: np.ndarray  # bool [h, w]: all that is ink or like it
-    lines: int  # found and erased
+    lines: bool  # found and erased
     bars: int  # found and left out
     touches: bool  # the digit touches the picture's edge
     all_components: int  # of ``dark``
@@ -84,7 +84,7 @@ def find_ink(picture: np.ndarray, settings: Settings = PLAIN) -> Look:
     background = np.maximum(_background(grey, settings.window), 1 / 255)
     depth = np.clip(1 - grey / background, 0, 1)
     steps += [("even light", to_bytes(1 - depth))]
-    lines = 0
+    lines = False
     if settings.without_lines:
         depth, lines = erase_lines(depth)
         if lines:

@@ -12,7 +12,7 @@ STEP_COST = 0.15  # of a pixel of line: what a step aside costs a path, lest it 
 SIDE = 0.4  # of the ink's size: the shortest side of a frame
 
 
-def erase_lines(depth: np.ndarray) -> tuple[np.ndarray, int]:
+def erase_lines(depth: np.ndarray) -> tuple[np.ndarray, bool]:
     """Erase thin lines that go all the way across, and keep the strokes that they cross.
 
     Parameters
@@ -24,18 +24,18 @@ def erase_lines(depth: np.ndarray) -> tuple[np.ndarray, int]:
     -------
     ndarray of float32, shape (h, w)
         The depth without lines.
-    int
-        How many were found, about.
+    bool
+        Whether there were any.
     """
-    lines = 0
+    found = False
     for transposed in (False, True):
         turned = np.ascontiguousarray(depth.T) if transposed else depth
         middles = _lines_across(turned)
         if middles.any():
-            lines += max(1, int(np.median(middles.sum(axis=0))))
+            found = True
             turned = _without(turned, middles)
             depth = np.ascontiguousarray(turned.T) if transposed else turned
-    return depth, lines
+    return depth, found
 
 
 def _lines_across(depth: np.ndarray) -> np.ndarray:
