@@ -25,9 +25,7 @@ class Answer(NamedTuple):
     image: np.ndarray  # uint8 [28, 28], 0 (background) to 255 (ink): what the network was shown
     steps: tuple[tuple[str, np.ndarray], ...]  # how the picture became that: a name and a picture each
     confident: bool  # False: rejected; better say "not sure" than name the digit
-    hypothesis: str = (
-        "as found"  # which reading of the picture that is: "as found", "without lines", "inside", …
-    )
+    hypothesis: str = "as found"  # which reading of the picture that is: "without lines", "inside", …
     hypotheses: tuple[str, ...] = ("as found",)  # all that were tried
 
     @property
