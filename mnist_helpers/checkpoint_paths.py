@@ -51,7 +51,9 @@ def locate(path: Path) -> Path:
     if not os.path.isfile(file_of(path, INDEX)):
         path = path.with_name(_ENDING.sub("", path.name) or path.name)
     if not _is_there(path) and (numbered := steps(path)):
-        raise CheckpointError(f"there is no checkpoint {path}, but {_names(numbered)}: name one of these")
+        raise CheckpointError(
+            f"there is no checkpoint {path}, only {_names(numbered)}: name the one that you mean"
+        )
     return path
 
 
@@ -93,7 +95,7 @@ def _in_folder(folder: Path) -> Path:
         return found[0]
     stale = f" (its file checkpoint names {named[0].name}, which is not there)" if named else ""
     if found:
-        raise CheckpointError(f"the folder {folder} holds {_names(found)}{stale}: name one of these")
+        raise CheckpointError(f"the folder {folder} holds {_names(found)}{stale}: name the one that you mean")
     cure = f"name another folder, or the shipped model, {paths.SHIPPED_MODEL}"
     raise CheckpointError(f"the folder {folder} holds no checkpoint{stale}: {cure}")
 

@@ -56,7 +56,7 @@ def match(wanted: Shapes, stored: Shapes) -> dict[str, str]:
         found = _by_order(wanted, values) or found
     names = {name: candidates[0] for name, candidates in found.items()}
     if any(len(candidates) > 1 for candidates in found.values()) or len(set(names.values())) < len(names):
-        raise LookupError(f"fits this network in more than one way; choose: {_saver(found)}")
+        raise LookupError(f"fits this network in more than one way; choose where it says or: {_saver(found)}")
     # A layer more, between these or beside them, takes as many numbers as one of these takes or gives.
     widths = {width for shape in wanted.values() if len(shape) > 1 for width in shape[-2:]}
     for name in sorted(values.keys() - set(names.values())):

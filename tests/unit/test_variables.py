@@ -108,7 +108,9 @@ def test_two_ways_are_refused_with_the_dictionary_as_far_as_it_is_known(there):
     with pytest.raises(LookupError) as caught:
         match(WANTED, there)
     message = str(caught.value)
-    assert message.startswith('fits this network in more than one way; choose: tf.train.Saver({"')
+    assert message.startswith(
+        'fits this network in more than one way; choose where it says or: tf.train.Saver({"'
+    )
     assert " or " in message and '": net.b_fc2}).restore(session, path)' in message and "\n" not in message
 
 
