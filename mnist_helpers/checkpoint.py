@@ -17,9 +17,11 @@ import filelock
 import numpy as np
 
 from mnist_helpers import manifest, paths
+from mnist_helpers.checkpoint_paths import CheckpointError, is_table, locate
 from mnist_helpers.manifest import DATA, INDEX, PREDICTIONS, file_of, manifest_of
 from mnist_helpers.staging import file_lock, new_folder, put_in_place, staged_sets
 from mnist_helpers.tf1 import tf
+from mnist_helpers.variables import match
 
 # The article names no variable, so TensorFlow numbers them in each scope: name here -> name there.
 ARTICLE_NAMES = {
@@ -34,10 +36,6 @@ ARTICLE_NAMES = {
 }
 
 _COPY_AGAIN = "copy the whole set again, or train again (notebook 02)"
-
-
-class CheckpointError(Exception):
-    """A checkpoint cannot be used; the message is one line with the cause and the cure."""
 
 
 def find_model() -> Path:
@@ -118,11 +116,12 @@ def save(
         ) from error
 
 
-def restore(session: tf.Session, variables: list[tf.Variable], path: str | Path) -> None:
+def restore(session: tf.Session, variables: list[tf.Variable], path: str | Path) -> dict[str, str]:
     """Give the variables in the session the values of the checkpoint ``path``, verified before it is trusted.
 
-    A checkpoint made by the article's own code is known by its names and restored too; whatever
-    else a checkpoint holds, such as Adam's slots, is passed over.
+    The same network saved by another program, which gave its variables other names or none, is known by their
+    shapes and order, see ``variables.match``; whatever else a checkpoint holds, such as Adam's slots, is
+    passed over. TensorFlow 1.0's format, V1, is read too.
 
     What is restored is verified by TensorFlow's own sums, see ``check``, whoever saved it. ``.meta`` and
     ``predictions.npy`` are not used here, so a good network is not refused for their sake.
@@ -134,34 +133,33 @@ def restore(session: tf.Session, variables: list[tf.Variable], path: str | Path)
     variables : list of tf.Variable
         The variables to restore, by their names in the graph.
     path : str or Path
-        The checkpoint, such as ``save/model.ckpt``.
+        The checkpoint, such as ``save/model.ckpt``, a file of it, or the folder that holds it.
+
+    Returns
+    -------
+    dict
+        The name in the checkpoint for the name in the graph, of those whose names differ.
 
     Raises
     ------
     CheckpointError
         If the index or the data is missing, cannot be read or is damaged, or is another network's.
     """
-    stored = _read(Path(path))
+    path = locate(Path(path))
+    values = _read(path)
     wanted = {variable.op.name: variable for variable in variables}
-    if ARTICLE_NAMES.keys() == wanted.keys() and stored.keys() >= set(ARTICLE_NAMES.values()):
-        wanted = {ARTICLE_NAMES[name]: variable for name, variable in wanted.items()}
+    try:
+        names = match(
+            {name: variable.shape.as_list() for name, variable in wanted.items()},
+            {name: list(np.shape(value)) for name, value in values.items()},
+        )
+    except LookupError as error:
+        raise CheckpointError(f"{path} {error}") from None
     for name, variable in wanted.items():
-        shape = variable.shape.as_list()
-        if name not in stored:
-            scope = name.split("/")[0]
-            if scope[-2:] == "_1":
-                cure = "the graph holds the network twice; run tf.reset_default_graph(), then build it once"
-            else:
-                cure = f"it holds another network ({min(stored, default='nothing')}, …); name this one's"
-            raise CheckpointError(f"{path} has no {name}: {cure}")
-        found = list(stored[name].shape)
-        if found != shape:
-            raise CheckpointError(
-                f"{path} holds another network: its {name} is {found}, this graph's is {shape}; "
-                "build the graph it was saved from, or name another checkpoint"
-            )
-    for name, variable in wanted.items():
-        variable.load(stored[name], session)  # the very numbers that were checked; a Saver would read again
+        variable.load(
+            values[names[name]], session
+        )  # the very numbers that were checked; a Saver would read again
+    return {name: stored for name, stored in names.items() if stored != name}
 
 
 def check(path: str | Path) -> dict[str, list[int]]:
@@ -181,7 +179,7 @@ def check(path: str | Path) -> dict[str, list[int]]:
     CheckpointError
         If a file is missing, cannot be read, or differs in any byte from what was saved: it is named.
     """
-    return {name: list(array.shape) for name, array in _read(Path(path), _verify).items()}
+    return {name: list(np.shape(value)) for name, value in _read(locate(Path(path)), _verify).items()}
 
 
 def _read(path: Path, verify: Callable[[Path], None] = lambda path: None) -> dict[str, np.ndarray]:
@@ -224,22 +222,38 @@ def _read_set(path: Path) -> dict[str, np.ndarray]:
     with _readable(path):
         missing = [file for file in (index, data) if not file.is_file()]
         if len(missing) == 2:
-            shipped = paths.get_again("save/pretrained")
-            train = f"train one (mnist-kit train), or use the shipped one, {paths.SHIPPED_MODEL}"
-            cure = shipped if path == paths.SHIPPED_MODEL else train
-            raise CheckpointError(f"there is no checkpoint {path}: {cure}")
+            return _read_v1(path)
         if missing:
             raise _half_there(path, missing[0])
         unsummed = index.read_bytes()
         data.open("rb").close()  # whether it may be read; TensorFlow would call it damaged
+    return _values(path, unsummed)
+
+
+def _read_v1(path: Path) -> dict[str, np.ndarray]:
+    """Read the variables in the one file of TensorFlow 1.0's format, a table as the index is."""
+    if not path.is_file():
+        shipped = paths.get_again("save/pretrained")
+        train = f"train one (mnist-kit train), or use the shipped one, {paths.SHIPPED_MODEL}"
+        cure = shipped if path == paths.SHIPPED_MODEL else train
+        raise CheckpointError(f"there is no checkpoint {path}: {cure}")
+    if not is_table(path):
+        raise CheckpointError(
+            f"{path} is no checkpoint, or breaks off: name one that a Saver saved, or copy it again"
+        )
+    return _values(path, path.read_bytes())
+
+
+def _values(path: Path, table: bytes) -> dict[str, np.ndarray]:
+    """Read every variable with TensorFlow, which compares the sums, and compare the rest of the table."""
     try:
         reader = tf.train.NewCheckpointReader(_utf8(path))
-        arrays = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+        values = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
     except Exception as error:  # the reader raises whatever a damaged byte makes it stumble over
         raise _damaged(path) from error
-    if not _unsummed_bytes_are_right(unsummed):
+    if not _unsummed_bytes_are_right(table):
         raise _damaged(path)
-    return arrays
+    return values
 
 
 def _verify(path: Path) -> None:
@@ -288,17 +302,17 @@ def _utf8(path: Path) -> str:
     return os.fsencode(path).decode(errors="surrogateescape")
 
 
-def _unsummed_bytes_are_right(index: bytes) -> bool:
-    """Compare the two places of an index file that carry no sum and that TensorFlow never compares.
+def _unsummed_bytes_are_right(table: bytes) -> bool:
+    """Compare the two places of a table, an index or V1's file, without a sum that TensorFlow compares.
 
     They are the block for metadata, always empty, with the same 13 bytes in every checkpoint; and the
     48-byte footer: where that block and the next lie, as four varints, zeros to 40 bytes, a magic
     number. Source: tensorflow/core/lib/io, table_builder.cc and format.cc.
     """
-    footer = len(index) - 48
-    metadata = index.rfind(bytes.fromhex("0000000001000000 00 c0f2a1b0"), 0, footer)
+    footer = len(table) - 48
+    metadata = table.rfind(bytes.fromhex("0000000001000000 00 c0f2a1b0"), 0, footer)
     places = (metadata, 8, metadata + 13, footer - 5 - (metadata + 13))
-    return metadata >= 0 and index[footer:-8] == b"".join(map(_varint, places)).ljust(40, b"\0")
+    return metadata >= 0 and table[footer:-8] == b"".join(map(_varint, places)).ljust(40, b"\0")
 
 
 def _varint(number: int) -> bytes:

@@ -11,8 +11,12 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mnist_helpers
+
+if TYPE_CHECKING:
+    from mnist_helpers.recognizer import Recognizer
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     asking.add_argument(
         "--model",
         type=Path,
-        help="checkpoint to use (default: the one that you trained, if any, else the shipped one)",
+        help="checkpoint to use, a file of it, or its folder "
+        "(default: the one that you trained, if any, else the shipped one)",
     )
 
     recognize = commands.add_parser("recognize", parents=[asking], help="name the digit in each picture")
@@ -76,10 +81,9 @@ def _recognize(options: argparse.Namespace) -> int:
     # Imported here: --help and a wrong command need no TensorFlow, which takes seconds to import.
     from mnist_helpers.checkpoint import CheckpointError
     from mnist_helpers.image_io import PictureError
-    from mnist_helpers.recognizer import Recognizer
 
     try:
-        recognizer = Recognizer(options.model)
+        recognizer = _restored(options.model)
     except CheckpointError as error:
         return _fail(error, 1)
     code = 0
@@ -102,6 +106,22 @@ def _recognize(options: argparse.Namespace) -> int:
     return code
 
 
+def _restored(model: Path | None) -> "Recognizer":
+    """Restore the model, and say which it is and what its variables are called, where that is a surprise."""
+    from mnist_helpers import paths
+    from mnist_helpers.recognizer import Recognizer
+
+    recognizer = Recognizer(model)
+    found = recognizer.model
+    if model is None and found not in (paths.SHIPPED_MODEL, paths.trained_model()):
+        print(f"{found} is used, since there is no {paths.trained_model().name} beside it", file=sys.stderr)
+    if recognizer.renamed:
+        pairs = (f"{stored} is {name.rpartition('/')[2]}" for name, stored in recognizer.renamed.items())
+        what = "its variables have other names and were matched by shape and order"
+        print(f"{found}: {what}: {', '.join(pairs)}", file=sys.stderr)
+    return recognizer
+
+
 def _expanded(picture: Path) -> list[Path]:
     """Return the files that a pattern names: Windows' shells leave that to the program."""
     files = [] if picture.exists() else sorted(map(Path, glob.glob(str(picture))))
@@ -117,10 +137,9 @@ def _score(options: argparse.Namespace) -> int:
         return _fail(error, 2)
 
     from mnist_helpers.checkpoint import CheckpointError
-    from mnist_helpers.recognizer import Recognizer
 
     try:
-        recognizer = Recognizer(options.model)
+        recognizer = _restored(options.model)
     except CheckpointError as error:
         return _fail(error, 1)
     score = scoring.score(recognizer, options.folder, found)

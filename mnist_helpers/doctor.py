@@ -270,10 +270,12 @@ def _model(model: Path, cure: str) -> str:
 
 
 def _own_model() -> str:
-    trained = paths.trained_model()
-    if not list(trained.parent.glob(f"{trained.name}.*")):
+    from mnist_helpers import checkpoint_paths
+
+    own = checkpoint_paths.own_model()
+    if own is None:
         return "none yet, so the shipped one is used"
-    return _model(trained, f"train again (notebook 02) or remove {trained}.*")
+    return _model(own, f"train again (notebook 02) or remove {own}.*")
 
 
 # The quick ones first: what they find is there to read while TensorFlow is imported, which takes seconds

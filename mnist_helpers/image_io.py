@@ -7,6 +7,8 @@ import os
 import re
 import struct
 import warnings
+import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,6 +47,9 @@ STRANGERS = {
     b"%PDF": "a PDF holds pages, not pixels; export the page as PNG",
     b"%!PS": "PostScript holds pages, not pixels; export the page as PNG",
 }
+# And what holds many images, or arrays: MNIST as it is passed on.
+ONE_OF_THEM = "save one as PNG, in Python: Image.fromarray(images[0]).save('0.png')"
+ONE_ROW = "make a row's 784 numbers an array of 28×28 and save that as PNG"
 
 Source = str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray
 
@@ -104,8 +109,10 @@ def open_picture(source: Source) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         why = TOO_LARGE
     except Image.UnidentifiedImageError:
-        cures = (cure for mark, cure in STRANGERS.items() if mark in data[:1024])
-        why = next(cures, "its content is no picture format known here; save it as PNG or JPEG")
+        why = _data_set(data) or next(
+            (cure for mark, cure in STRANGERS.items() if mark in data[:1024]),
+            "its content is no picture format known here; save it as PNG or JPEG",
+        )
     except Exception as error:  # each of Pillow's decoders fails in its own way
         if isinstance(error, OSError) and error.strerror:  # of the file system
             why = f"{error.strerror.lower()}; check the path"
@@ -154,6 +161,34 @@ def list_pictures(folder: str | os.PathLike) -> tuple[list[Path], list[PictureEr
         else:
             pictures.append(file)
     return pictures, unreadable
+
+
+def _data_set(data: bytes) -> str | None:
+    """Say what a file of many images or of numbers is, of those that MNIST comes in, and the cure."""
+    head = data[:4096]
+    if head.startswith(b"\x1f\x8b"):
+        with suppress(zlib.error):
+            head = zlib.decompressobj(wbits=31).decompress(head, 4096)
+    # MNIST's own format: two zeros, the type (8: bytes), the number of dimensions, and each of them.
+    if re.match(rb"\0\0\x08[\1-\4]", head) and len(head) >= 4 + 4 * head[3]:
+        count, *shape = struct.unpack_from(f">{head[3]}I", head, 4)
+        if not shape:
+            return f"it holds {count:,} labels in MNIST's own format, IDX, and no images; name a picture"
+        each = "×".join(map(str, shape))
+        return f"it holds {count:,} images of {each} in MNIST's own format, IDX; {ONE_OF_THEM}"
+    if head.startswith(b"\x93NUMPY"):
+        return f"it holds a NumPy array, as np.load reads it; {ONE_OF_THEM}"
+    if head.startswith(b"PK\3\4"):
+        if b".npy" in head[:200]:
+            return f"it holds NumPy arrays, as np.load reads them; {ONE_OF_THEM}"
+        return "it is a ZIP archive; unpack it, and name a picture"
+    if re.match(rb'(\xef\xbb\xbf)?("?label"?,)?"?(pixel_?0|1x1)"?,', head):
+        return f"it is a table as Kaggle has them, an image a row; {ONE_ROW}"
+    if re.match(rb"\d+(\.0)?(,\d+(\.0)?){300}", head):
+        return f"it is a table of numbers, perhaps an image a row; {ONE_ROW}"
+    if data.startswith(b"\x1f\x8b"):
+        return "it is compressed by gzip; unpack it first"
+    return None
 
 
 class _Counted(io.BytesIO):

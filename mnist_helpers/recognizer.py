@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_helpers import checkpoint
+from mnist_helpers import checkpoint, checkpoint_paths, paths
 from mnist_helpers.graph import build_graph, predict
 from mnist_helpers.hypotheses import Reading
 from mnist_helpers.image_io import PictureError, Source, open_picture
@@ -43,13 +43,19 @@ class Recognizer:
     def __init__(self, model: Path | None = None):
         """Restore ``model``; without one, the model that you trained, or else the shipped one.
 
-        Raises CheckpointError as ``checkpoint.restore`` does.
+        Any checkpoint of this network will do, also one that another program saved: ``renamed`` has the name
+        in the checkpoint for the name here, of the variables whose names differ. Raises CheckpointError as
+        ``checkpoint.restore`` does.
         """
-        self.model = Path(model or checkpoint.find_model())
+        if model is None:
+            model = checkpoint.find_model()
+            if model == paths.SHIPPED_MODEL:  # the kit saved none, another program perhaps
+                model = checkpoint_paths.own_model() or model
+        self.model = checkpoint_paths.locate(Path(model))
         with tf.Graph().as_default() as graph:
             self._network = build_graph()
             self._session = tf.Session(graph=graph)
-            checkpoint.restore(self._session, self._network.variables, self.model)
+            self.renamed = checkpoint.restore(self._session, self._network.variables, self.model)
 
     def recognize(self, picture: Source) -> Answer:
         """Name the digit in a picture: a path, bytes, an open file, a Pillow image or an array.

@@ -273,6 +273,15 @@ def test_a_model_that_answers_wrongly(tmp_path, monkeypatch, run_here):
     assert "got the answer" in says and "is: 7" in says and "train again" in says
 
 
+def test_a_model_of_ones_own_with_the_number_of_a_step_is_asked(copied_model, monkeypatch, run_here):
+    monkeypatch.setenv("MNIST_KIT_HOME", str(copied_model.parent))
+    for file in list(copied_model.parent.glob("model.ckpt.*")):
+        file.rename(file.with_name(file.name.replace("model.ckpt", "model.ckpt-20000")))
+    assert doctor.check("your own model").says == "your own model: reads the 2 in text2.png"
+    os.truncate(f"{copied_model}-20000.data-00000-of-00001", 1_000_000)
+    assert f"remove {copied_model}-20000.*" in fails("your own model")
+
+
 def test_no_model_of_ones_own_is_fine_and_no_shipped_one_is_not(tmp_path, monkeypatch, run_here):
     monkeypatch.setenv("MNIST_KIT_HOME", str(tmp_path))
     assert doctor.check("your own model") == (True, "your own model: none yet, so the shipped one is used")

@@ -1,6 +1,8 @@
 """Any picture opens upright, whatever its file, or one line says why it cannot."""
 
+import gzip
 import io
+import struct
 import time
 from pathlib import Path
 
@@ -159,6 +161,55 @@ def test_what_is_no_picture_is_one_line_and_quick(source, reason):
     with pytest.raises(PictureError, match=reason) as caught:
         open_picture(source)
     assert "\n" not in str(caught.value) and time.process_time() - start < 2
+
+
+def arrays(save, *arguments, **named) -> bytes:
+    save(stream := io.BytesIO(), *arguments, **named)
+    return stream.getvalue()
+
+
+IDX_IMAGES = struct.pack(">4B3I", 0, 0, 8, 3, 60_000, 28, 28) + bytes(28 * 28 * 100)
+IDX_LABELS = struct.pack(">4BI", 0, 0, 8, 1, 60_000) + bytes(60_000)
+ROW = ",".join(["0"] * 784).encode()
+KAGGLE = ",".join(["label", *(f"pixel{n}" for n in range(784))]).encode() + b"\n7," + ROW
+DATA_SETS = {
+    "train-images-idx3-ubyte": (
+        IDX_IMAGES,
+        "60,000 images of 28×28 in MNIST's own format, IDX; save one as PNG",
+    ),
+    "train-images-idx3-ubyte.gz": (
+        gzip.compress(IDX_IMAGES),
+        "60,000 images of 28×28 in MNIST's own format, IDX",
+    ),
+    "train-labels-idx1-ubyte": (IDX_LABELS, "60,000 labels in MNIST's own format, IDX, and no images"),
+    "train-labels-idx1-ubyte.gz": (gzip.compress(IDX_LABELS), "60,000 labels"),
+    "train.csv": (
+        KAGGLE,
+        "a table as Kaggle has them, an image a row; make a row's 784 numbers an array of 28×28",
+    ),
+    "test.csv": (KAGGLE.replace(b"label,", b""), "a table as Kaggle has them"),
+    "BOM.csv": (b"\xef\xbb\xbf" + KAGGLE.replace(b"pixel0", b'"pixel0"'), "a table as Kaggle has them"),
+    "mnist_train.csv": (b"5," + ROW + b"\r\n", "a table of numbers"),
+    "x.npy": (
+        arrays(np.save, np.zeros((3, 28, 28))),
+        "holds a NumPy array, as np.load reads it; save one as PNG",
+    ),
+    "mnist.npz": (arrays(np.savez, x_train=np.zeros((3, 28, 28))), "holds NumPy arrays"),
+    "compressed.npz": (arrays(np.savez_compressed, x=np.zeros(9)), "holds NumPy arrays"),
+    "pictures.zip": (b"PK\3\4" + bytes(26) + b"7.png" + bytes(99), "ZIP archive; unpack it"),
+    "mnist.pkl.gz": (gzip.compress(b"\x80\2" + bytes(9999)), "compressed by gzip; unpack it"),
+    "cut short.gz": (gzip.compress(IDX_IMAGES)[:12], "compressed by gzip; unpack it"),
+}
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_a_data_set_given_as_a_picture_is_told_what_it_is(name, tmp_path):
+    data, says = DATA_SETS[name]
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(PictureError) as caught:
+        open_picture(tmp_path / name)
+    assert f"{name}': it " in str(caught.value) and says in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
