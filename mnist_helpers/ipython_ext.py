@@ -111,7 +111,8 @@ class Order(ast.NodeTransformer):
             return self._sentence("`{}` is closed, or older than a variable", self._used_of_kind("Session"))
         if kind == "ValueError" and "No variables to save" in text:
             return self._sentence("the graph is empty", [GRAPH], DOWN)
-        if kind == "ValueError" and "not connected" in text:  # Keras: a later layer hangs on an earlier input
+        if kind == "ValueError" and ("not connected" in text or "times in the model" in text):
+            # Keras: some layers hang on an earlier input
             return self._sentence("`{}` is newer than a layer", self._used_of_kind("KerasTensor"), DOWN)
         return _shape_sentence(text) or self._file_sentence(text) or self._emptied_sentence()
 

@@ -131,6 +131,18 @@ def test_an_empty_graph_that_is_to_be_saved_is_explained(run):
     assert "`tf.reset_default_graph()`" in shown.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    "says", ["`inputs` not connected to `outputs`", 'The name "x_image" is used 2 times in the model.']
+)
+def test_layers_of_keras_on_inputs_made_at_different_times_are_explained(run, says):
+    made = "x_image = type('KerasTensor', (), {})()"
+    used = f"x_image\nraise ValueError({says!r})"
+    lesson = json.loads(Path("lesson.ipynb").read_text())
+    lesson["cells"] += [{"cell_type": "code", "source": source} for source in (made, "pass", used)]
+    Path("lesson.ipynb").write_text(json.dumps(lesson))
+    assert run(made, used).endswith("`x_image` is newer than a layer: " + first(made, "Files", BELOW))
+
+
 def test_a_missing_file_is_explained(run):
     shown = run('path = "../save/three.txt"', READ)
     assert "FileNotFoundError" in shown
