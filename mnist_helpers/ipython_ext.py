@@ -4,16 +4,21 @@
 the notebook's file: the one in the kernel's folder that holds most of what was run so far. Two
 kinds of cell are refused before they do harm, with the sentence alone: one that would put a second
 ``conv_layer1`` into the graph, and one that uses what belongs to a graph emptied since. Every other
-error is shown as ever, with the sentence below it; one that does not come from the order, without.
+error is shown as ever, with the sentence below it; one that does not come from the order, without. Only
+a value of the wrong shape for a placeholder gets a sentence of its own.
 """
 
 import ast
 import builtins
 import dis
 import json
+import math
+import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from glob import glob
 from pathlib import Path
 from types import CodeType, FunctionType, TracebackType
 from typing import Any, NamedTuple
@@ -25,6 +30,10 @@ from IPython.core.interactiveshell import InteractiveShell
 
 AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")  # code that runs where it stands
 SAVED = re.compile(r"(\.\./)+save/.+")  # the files that one cell writes and another reads
+REMOVES = ("rmtree", "remove", "unlink")  # the functions that make such a file missing
+FED = re.compile(
+    r"Cannot feed value of shape \((.*?)\) for Tensor '?(.+?)(?::\d+)?'?, which has shape '?\((.*?)\)"
+)
 GRAPH = "tf.reset_default_graph()"  # what stands in a cell that makes the graph anew
 THIS, DOWN = "this one", "the cells below it down to this one"
 
@@ -54,13 +63,14 @@ class Order(ast.NodeTransformer):
         self.graph: Any = None  # the default graph when last seen
         self.emptied: WeakSet = WeakSet()  # those that were it before
         self.used: set[str] = set()  # the names that the cell that runs now takes from others
+        self.files: list[str] = []  # the files in ``save`` that it names
         shell.ast_transformers.append(self)
         shell.set_custom_exc((Exception,), self.explain)
 
     def visit(self, tree: Any) -> ast.AST:
         """Let a cell run as it is. Raises RunFirst if it would spoil the graph, or use an old one."""
         try:
-            self.used = self._with_functions(_names(_compiled(tree))[0])
+            self.used, self.files = self._with_functions(_names(_compiled(tree))[0]), _files(tree)[0]
         except SyntaxError:
             return tree  # Python itself will say so
         self._look_at_graph()
@@ -101,13 +111,28 @@ class Order(ast.NodeTransformer):
             return self._sentence("`{}` is closed, or older than a variable", self._used_of_kind("Session"))
         if kind == "ValueError" and "No variables to save" in text:
             return self._sentence("the graph is empty", [GRAPH], DOWN)
-        if kind == "ValueError" and "not connected" in text:  # Keras: a later layer hangs on an earlier input
+        if kind == "ValueError" and ("not connected" in text or "times in the model" in text):
+            # Keras: some layers hang on an earlier input
             return self._sentence("`{}` is newer than a layer", self._used_of_kind("KerasTensor"), DOWN)
-        if isinstance(error, OSError) or kind == "NotFoundError":
-            cells, _ = self._cells()
-            paths = [thing for cell in cells for thing in _made(cell.source) if SAVED.fullmatch(thing)]
-            return self._sentence("`{}` is missing", [path for path in paths if path in text])
-        return self._emptied_sentence()
+        return _shape_sentence(text) or self._file_sentence(text) or self._emptied_sentence()
+
+    def _file_sentence(self, text: str) -> str | None:
+        """Say which cell makes a file that is missing now, if the error's text or the cell names it."""
+        values = [self.shell.user_ns.get(name) for name in self.used]
+        paths = [str(value) for value in values if isinstance(value, str | os.PathLike)]
+        named = re.sub(r"\\+", "/", "\n".join([text, *self.files, *paths]))
+        cells, here = self._cells()
+        files = [_files(_parsed(cell.source)) for cell in cells[:here]]
+        for place, (made, _) in enumerate(files):
+            for path in made:
+                if not re.search(rf"{re.escape(path)}(?!\w)", named) or glob(path) or glob(f"{path}.*"):
+                    continue
+                between = files[place + 1 :]
+                gone = tuple(one for _, removed in between for one in removed)
+                # What names the file first may leave the making to a later cell.
+                then = DOWN if between and not path.startswith(gone) else THIS
+                return f"`{path}` is missing: run {cells[place]} first, then {then}."
+        return None
 
     def _emptied_sentence(self) -> str | None:
         old = [name for name in self.used if self._is_of_emptied_graph(self.shell.user_ns.get(name))]
@@ -203,19 +228,57 @@ def _read(path: Path) -> list[Cell]:
     return cells
 
 
-def _made(source: str) -> set[str]:
-    """Return what a cell makes: names, files in ``save`` and, if it resets the graph, the graph."""
+def _parsed(source: str) -> ast.Module:
+    """Return a cell's syntax tree; an empty one if it is no Python."""
     try:
         tree = ast.parse(TransformerManager().transform_cell(source))  # %magics are no Python
-        made = _names(_compiled(tree))[1]
+        _compiled(tree)
     except SyntaxError:
-        return set()
+        return ast.Module([], [])
+    return tree
+
+
+def _made(source: str) -> set[str]:
+    """Return what a cell makes: names and, if it resets the graph, the graph."""
+    tree = _parsed(source)
+    made = _names(_compiled(tree))[1]
     for node in ast.walk(tree):
         if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
             made.discard(node.optional_vars.id)  # a session, a file: closed when the cell is over
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SAVED.fullmatch(node.value):
-            made.add(node.value)
     return made | ({GRAPH} if GRAPH in source else set())
+
+
+def _files(tree: ast.AST) -> tuple[list[str], list[str]]:
+    """Return the files in ``save`` that a cell names, but for those that it removes; and these."""
+
+    def literals(node: ast.AST) -> list[str]:
+        values = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        return [value for value in values if isinstance(value, str) and SAVED.fullmatch(value)]
+
+    removed = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in REMOVES:
+            removed += literals(node)
+    return list(Counter(literals(tree)) - Counter(removed)), removed
+
+
+def _shape_sentence(text: str) -> str | None:
+    """Explain a value that does not fit a placeholder: what it takes, and the usual cure."""
+    found = FED.search(text)
+    if not found:
+        return None
+    given = [int(side) for side in re.findall(r"\d+", found[1])]
+    takes = [int(side) if side.isdigit() else -1 for side in re.findall(r"\d+|\?|None", found[3])]
+    cure = "give it that shape"
+    if takes[:1] == [-1] and -1 not in takes[1:]:  # a batch of any size
+        one, sides = math.prod(takes[1:]), "".join(f", {side}" for side in takes[1:])
+        if len(given) > 1 and math.prod(given[1:]) == one:
+            cure = f"reshape each example in it, `.reshape(-1{sides})`"
+        elif math.prod(given) == one:
+            cure = f"make a batch of one of it, `.reshape(1{sides})`"
+        elif len(given) == 1 and len(takes) == 2:
+            cure = f"each entry has to be a row of {one}; for labels `np.eye({one})[labels]` makes them"
+    return f"`{found[2]}` takes the shape ({found[3]}), and ({found[1]}) was given: {cure}."
 
 
 def _scopes(tree: ast.Module) -> Iterator[str]:

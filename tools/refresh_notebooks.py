@@ -23,9 +23,11 @@ def refresh(path: Path) -> None:
     for cell in notebook.cells:
         if "strip-output" in cell.metadata.get("tags", ()):
             cell.outputs = []
-        for output in cell.get("outputs", ()):
+        for output in list(cell.get("outputs", ())):
             # A widget's view needs a kernel; its picture, if it has one, does not.
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+            if output.get("data") == {}:
+                cell.outputs.remove(output)
             if output.output_type == "error":  # the message stays, the folders of this machine go
                 message = output.evalue.split("Original stack trace")[0].rstrip().splitlines()
                 output.evalue = "\n".join(line for line in message if 'File "' not in line)

@@ -1,6 +1,7 @@
 """The drawing pad: draw a digit or bring a picture, and see at once what the network says."""
 
 import base64
+import html
 import io
 import threading
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import anywidget
 import numpy as np
 import traitlets
+from IPython.display import display
 from PIL import Image
 
 from mnist_helpers import figures
@@ -17,6 +19,15 @@ from mnist_helpers.recognizer import Answer, Recognizer
 from mnist_helpers.strokes import PEN, rasterize
 
 STEP_SIDE = 320  # px: longest side at which a step is sent to the browser, some 50 kB
+
+# Jupyter shows a pad whose model is gone as an error. It has no other output to fall back on, so the picture
+# is the next output: hidden below a live pad, and itself hiding a view that shows none.
+STYLE = """<style>
+.jp-OutputArea-child:has(.mnist-pad) + .jp-OutputArea-child:has(.mnist-pad-picture),
+.jp-OutputArea-child:has(> .lm-Panel):not(:has(.mnist-pad)):has(+ .jp-OutputArea-child .mnist-pad-picture) {
+  display: none;
+}
+</style>"""
 
 
 class Pad(anywidget.AnyWidget):
@@ -158,13 +169,21 @@ class Pad(anywidget.AnyWidget):
             "confident": False,
         }
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[dict, dict]:
-        """Return the live view, and a picture of it for where there is no kernel, such as a web page."""
-        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        image = io.BytesIO()
-        figures.pad(self.picture, self.answer).savefig(image, format="png")
-        says = self.shown.get("says", "an empty sheet")
-        return {**data, "image/png": image.getvalue(), "text/plain": f"Pad: {says}"}, metadata
+    def _ipython_display_(self) -> None:
+        """Display the live view and, for where no kernel holds its model, a picture: one hides the other."""
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        data.pop("text/plain", None)
+        display(data, metadata=metadata, raw=True)
+        display(self._picture(), raw=True)
+
+    def _picture(self) -> dict[str, str]:
+        """Return what shows the pad without a kernel, such as on a web page or in a saved notebook."""
+        stream = io.BytesIO()
+        figures.pad(self.picture, self.answer).savefig(stream, format="png")
+        says = f"Pad: {self.shown.get('says', 'an empty sheet')}"
+        png = base64.b64encode(stream.getvalue()).decode()
+        image = f'<img class="mnist-pad-picture" alt="{html.escape(says)}" src="data:image/png;base64,{png}">'
+        return {"text/html": STYLE + image, "image/png": png, "text/plain": says}
 
 
 def _data_url(step: np.ndarray) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import jupyter_pages
@@ -583,6 +584,42 @@ def test_ink_and_every_text_stand_out_from_what_is_behind_them(pad, theme):
     pad.root.locator("summary").click()
     print(f"least contrast in {theme}: {min(contrasts)}")
     assert len(contrasts) > 20 and min(contrasts)[0] >= 4.5, min(contrasts)
+
+
+# What is displayed of the pad: the first of these, and of the other two nothing.
+LIVE, PICTURE = ".mnist-pad", ".mnist-pad-picture"
+WITHOUT_A_MODEL = re.compile("Error displaying widget|Loading widget")
+
+
+def test_a_live_pad_is_shown_without_the_picture_of_it(pad):
+    expect(pad.root).to_be_visible()
+    expect(pad.page.locator(PICTURE)).to_be_attached()
+    expect(pad.page.locator(PICTURE)).to_be_hidden()
+
+
+@pytest.mark.parametrize("kernel", [False, True], ids=["no kernel", "a new kernel"])
+def test_a_saved_pad_whose_kernel_has_ended_is_shown_as_a_picture(pad, chromium, server, notebooks, kernel):
+    pad.draw(STROKES[3])
+    jupyter_pages.save(pad.page)
+    name = f"saved_{kernel}.ipynb"  # what a kernel has ended for is, to Jupyter, a file that no kernel runs
+    shutil.copy(notebooks / "pad.ipynb", notebooks / name)
+    with closing(chromium.new_page()) as page:  # with errors on its console, since the model is missing
+        page.goto(f"{server}lab?reset&token={jupyter_pages.TOKEN}")
+        page.wait_for_function("() => window.jupyterapp?.commands.hasCommand('docmanager:open')")
+        page.evaluate(
+            """([path, shouldStart]) => window.jupyterapp.commands.execute('docmanager:open',
+            { path, factory: 'Notebook', kernelPreference: { shouldStart } })""",
+            [name, kernel],
+        )
+        message = page.get_by_text(WITHOUT_A_MODEL)
+        expect(message).to_have_text(
+            "Error displaying widget: model not found" if kernel else "Loading widget..."
+        )
+        expect(message).to_be_hidden()
+        picture = page.locator(PICTURE)
+        expect(picture).to_be_visible()
+        assert picture.evaluate("picture => picture.naturalWidth") > 600
+        expect(page.locator(LIVE)).to_have_count(0)
 
 
 # ---- last, because the notebooks share the kernel

@@ -21,10 +21,17 @@ ASK = "session.run(x_image, {x: [[0.0] * 784]}).shape"
 LOOK = "def look():\n    return session.run(x_image, {x: [[0.0] * 784]})"
 SAVE = 'path = "../save/three.txt"\nopen(path, "w").write("3")'
 READ = "open(path).read()"
+CHECKPOINT = "three = tf.Variable(3.0)\nprefix = '../save/deep/model.ckpt'\n"
+CHECKPOINT += "with tf.Session() as closed:\n    closed.run(three.initializer)\n"
+CHECKPOINT += "    saved = tf.train.Saver([three]).save(closed, prefix)"
+RESTORE = """with tf.Session() as closed:
+    tf.train.Saver([three]).restore(closed, '../save/deep/model.ckpt')"""
+REMOVE = "import shutil\n\nshutil.rmtree('../save/deep')"
 CELLS = {
     "Setup": [IMPORT, RESET],
     "Graph": [INPUT, IMAGE],
     "Session": [SESSION, ASK, CLOSED, LOOK],
+    "Checkpoints": [CHECKPOINT, RESTORE, REMOVE],
     "Files": [SAVE, READ],
 }
 
@@ -124,11 +131,74 @@ def test_an_empty_graph_that_is_to_be_saved_is_explained(run):
     assert "`tf.reset_default_graph()`" in shown.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    "says", ["`inputs` not connected to `outputs`", 'The name "x_image" is used 2 times in the model.']
+)
+def test_layers_of_keras_on_inputs_made_at_different_times_are_explained(run, says):
+    made = "x_image = type('KerasTensor', (), {})()"
+    used = f"x_image\nraise ValueError({says!r})"
+    lesson = json.loads(Path("lesson.ipynb").read_text())
+    lesson["cells"] += [{"cell_type": "code", "source": source} for source in (made, "pass", used)]
+    Path("lesson.ipynb").write_text(json.dumps(lesson))
+    assert run(made, used).endswith("`x_image` is newer than a layer: " + first(made, "Files", BELOW))
+
+
 def test_a_missing_file_is_explained(run):
     shown = run('path = "../save/three.txt"', READ)
     assert "FileNotFoundError" in shown
     assert shown.endswith("`../save/three.txt` is missing: " + first(SAVE, "Files"))
     assert "run the cell" not in run('open("../images/three.png")')
+
+
+def test_any_error_of_a_cell_that_needs_a_missing_file_is_explained(run):
+    missing = "`../save/deep/model.ckpt` is missing: "
+    assert run(IMPORT, RESET, CHECKPOINT, RESTORE) == ""
+    shown = run(REMOVE, RESTORE)
+    assert "ValueError: The passed save_path is not a valid checkpoint" in shown
+    assert shown.endswith(missing + first(CHECKPOINT, "Checkpoints"))
+    # No error below names the file: the cell does, or what it uses.
+    shown = run("found = tf.train.latest_checkpoint('../save/deep')", "tf.train.list_variables(prefix)")
+    assert shown.endswith(missing + first(CHECKPOINT, "Checkpoints"))
+    shown = run("found = tf.train.latest_checkpoint(saved[:-11])\nfound.upper(), '../save/deep/model.ckpt'")
+    assert "AttributeError" in shown and shown.endswith(missing + first(CHECKPOINT, "Checkpoints"))
+    assert "model.ckpt" in run(CHECKPOINT, RESTORE, "print(saved)")
+
+
+def test_a_file_that_a_cell_further_down_may_make_needs_all_of_them(run):
+    lesson = json.loads(Path("lesson.ipynb").read_text())
+    sources = ("folder = '../save/ours'", "import os\nos.mkdir(folder)", "os.listdir(folder)")
+    lesson["cells"] += [{"cell_type": "code", "source": source} for source in sources]
+    Path("lesson.ipynb").write_text(json.dumps(lesson))
+    shown = run("import os", sources[0], sources[2])
+    assert shown.endswith("`../save/ours` is missing: " + first(sources[0], "Files", BELOW))
+    assert "Error" not in run(*sources)
+
+
+def test_a_file_that_is_there_is_not_called_missing(run):
+    run(IMPORT, RESET, SAVE, CHECKPOINT)
+    for cell in (READ + "\n1 / 0", RESTORE + "\n1 / 0", "open(path, 'x')"):
+        shown = run(cell)
+        assert "Error" in shown and "is missing" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "takes", "cure"),
+    [
+        ((1, 28, 28), "None, 784", "reshape each example in it, `.reshape(-1, 784)`"),
+        ((3, 784), "None, 28, 28, 1", "reshape each example in it, `.reshape(-1, 28, 28, 1)`"),
+        ((784,), "None, 784", "make a batch of one of it, `.reshape(1, 784)`"),
+        ((28, 28), "None, 784", "make a batch of one of it, `.reshape(1, 784)`"),
+        ((64,), "None, 10", "each entry has to be a row of 10; for labels `np.eye(10)[labels]` makes them"),
+        ((2, 5), "None, 784", "give it that shape"),
+        ((1,), "", "give it that shape"),
+    ],
+)
+def test_a_value_of_the_wrong_shape_gets_the_usual_cure(run, given, takes, cure):
+    run(IMPORT, RESET, "import numpy as np", f"z = tf.placeholder(tf.float32, [{takes}], name='z')")
+    shown = run(f"with tf.Session() as closed:\n    closed.run(z, {{z: np.zeros({given})}})")
+    assert "ValueError: Cannot feed value of shape" in shown
+    what = f"`z` takes the shape ({takes.replace('None', '?')}), and ({', '.join(map(str, given))}"
+    assert shown.splitlines()[-1].startswith(what) and shown.endswith(f" was given: {cure}.")
 
 
 @pytest.mark.parametrize("source", ["1 / 0", "imagse", "int('three')", "x = [0][1]", "3 +", "return"])

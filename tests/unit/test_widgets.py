@@ -176,11 +176,16 @@ def test_each_damaged_file_that_is_brought_gets_one_sentence_and_the_pad_goes_on
     assert pad.shown["says"].startswith("This is a 1")
 
 
-def test_where_there_is_no_kernel_a_picture_of_the_pad_is_shown(pad):
+def test_where_there_is_no_kernel_a_picture_of_the_pad_is_shown(pad, monkeypatch):
+    shown = []
+    monkeypatch.setattr("mnist_helpers.widgets.pad.display", lambda data, **options: shown.append(data))
     pad.strokes = LINE
-    data, _ = pad._repr_mimebundle_()
-    assert Image.open(io.BytesIO(data["image/png"])).size[0] > 600
-    assert data["text/plain"] == "Pad: " + pad.shown["says"]
+    pad._ipython_display_()
+    live, picture = shown
+    assert list(live) == ["application/vnd.jupyter.widget-view+json"]
+    assert Image.open(io.BytesIO(base64.b64decode(picture["image/png"]))).size[0] > 600
+    assert picture["text/plain"] == "Pad: " + pad.shown["says"]
+    assert picture["image/png"] in picture["text/html"] and picture["text/plain"] in picture["text/html"]
 
 
 def test_answers_asked_for_from_several_threads_come_one_after_the_other(pad, drawings):
