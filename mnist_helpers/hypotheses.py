@@ -220,7 +220,12 @@ class Reading:
         names = dict.fromkeys(
             hypothesis.name.removesuffix(", small window") for hypothesis in self.hypotheses
         )
-        believed = [number for name in names for number in found(name, CONFIDENT)]
+        believed = [
+            number
+            for name in names
+            for number in found(name, CONFIDENT)
+            if self.hypotheses[number].seen.rejected_fraction <= 0.3  # nor a second digit
+        ]
         if believed:
             return Verdict(believed[0], len({digits[number] for number in believed}) == 1)
         return plain_verdict

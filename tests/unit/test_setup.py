@@ -37,6 +37,7 @@ RUN = {
     },
     "dev": {
         "pytest-timeout",  # in pytest
+        "pytest-xdist",  # in pytest
         "notebook",  # `jupyter notebook`
         "ruff",
         "mypy",
