@@ -6,8 +6,6 @@ it is: serial numbers run from 0 or 1 without gaps, labels repeat and stay below
 is refused with both readings: an accuracy measured against serial numbers would look like any other.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import mimetypes
@@ -250,11 +248,8 @@ def _named(folder: Path, pictures: list[str]) -> tuple[dict[str, int], str]:
             doubts |= dict.fromkeys((name.path for name in alike), str(error))
     first = {name.path: name.numbers[0] for name in names if name.kind[:1] == "N"}
     if len(labels) >= len(doubts) and all(first.get(path) == str(label) for path, label in labels.items()):
-        # 7_mine.png, as everywhere else here: 7_mine-2.png is no other kind of name.
-        settled = {path: int(first[path]) for path in doubts if len(first.get(path, "")) == 1}
-        labels |= settled
-        doubts = {path: why for path, why in doubts.items() if path not in settled}
-
+        labels |= {path: int(first[path]) for path in doubts if len(first.get(path, "")) == 1}
+        doubts = {path: why for path, why in doubts.items() if path not in labels}
     try:
         by_folder = _labels_of_folders(pictures)
         own = _digit(folder.resolve().name)

@@ -74,7 +74,9 @@ class Reading:
         self._looked_again = False
         self._surrounded = self._lined = self._beside = False
         self._tight = _covers(look)  # strokes may go all the way across
-        self._doubtful = _is_doubtful(seen, look)
+        self._disputed = is_polarity_disputed(look)
+        self._faint = 1.25 < growth(look) < 4
+        self._doubtful = self._disputed or self._faint or _is_doubtful(seen, look)
         if self._doubtful:
             self._look(look)
 
@@ -126,10 +128,10 @@ class Reading:
             self.hypotheses.append(Hypothesis("without lines", clean.seen))
             self.hypotheses.append(Hypothesis("without lines, small window", narrow.seen))
         self._add("small window", Settings(window=SMALL_WINDOW))
-        if is_polarity_disputed(plain):
+        if self._disputed:
             self._add("other polarity", Settings(inverted=True))
             self._add("other polarity, small window", Settings(inverted=True, window=SMALL_WINDOW))
-        if 1.25 < growth(plain) < 4:
+        if self._faint:
             self._add("faint ink", Settings(faint=FAINTER))
             self._add("faint ink, small window", Settings(faint=FAINTER, window=SMALL_WINDOW))
 
@@ -240,8 +242,6 @@ def _is_doubtful(seen: Preprocessed, look: Look) -> bool:
         or seen.stroke_width > 5.5
         or seen.contrast_to_noise < 12
         or _is_solid(look)
-        or is_polarity_disputed(look)
-        or 1.25 < growth(look) < 4
     )
 
 

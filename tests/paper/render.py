@@ -42,7 +42,7 @@ class Pen(NamedTuple):
     colour: Colour
     width: float  # px
     opacity: float = 1.0  # 0.0 to 1.0
-    grain: float = 0.0  # 0.0 (even) to 1.0 (as rough as a pencil on coarse paper)
+    roughness: float = 0.0  # 0.0 (even) to 1.0 (as rough as a pencil on coarse paper)
 
 
 def pencil(random: Random, size: float) -> Pen:
@@ -150,8 +150,8 @@ class Sheet:
 
     def paint(self, cover: np.ndarray, pen: Pen) -> np.ndarray:
         """Lay a pen's colour over the sheet where ``cover``, 0.0 to 1.0 [h, w], says; returns ``cover``."""
-        if pen.grain:
-            cover = cover * (1 - pen.grain * self.texture(1.2))
+        if pen.roughness:
+            cover = cover * (1 - pen.roughness * self.texture(1.2))
         alpha = (cover * pen.opacity)[..., np.newaxis]
         self.pixels += alpha * (np.float32(pen.colour) - self.pixels)
         return cover
@@ -263,9 +263,9 @@ def coverage(shape: tuple[int, ...], lines: Iterable[Line], width: float) -> np.
     return np.float32(mask) / 255
 
 
-def texture(random: Random, shape: tuple[int, ...], grain: float) -> np.ndarray:
-    """Return smooth noise, float32 [h, w], 0.0 to 1.0, its grains ``grain`` px large."""
-    h, w = (max(2, int(np.ceil(n / grain))) for n in shape[:2])
+def texture(random: Random, shape: tuple[int, ...], size: float) -> np.ndarray:
+    """Return smooth noise, float32 [h, w], 0.0 to 1.0, its spots ``size`` px large."""
+    h, w = (max(2, int(np.ceil(n / size))) for n in shape[:2])
     coarse = random.random((h, w), dtype=np.float32)
     return np.clip(cv2.resize(coarse, shape[1::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
 

@@ -34,8 +34,10 @@ def reader(monkeypatch) -> None:
     """A recognizer that reads each of ``picture`` correctly."""
 
     class Reader:
+        renamed = None  # no names were matched
+
         def __init__(self, model: Path | None = None):
-            pass
+            self.model = model
 
         def recognize_all(self, pictures):
             for file in pictures:

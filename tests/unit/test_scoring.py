@@ -43,8 +43,10 @@ def folder(mnist, tmp_path) -> Path:
 class Fake:
     """Names every picture a 7, with a picture as large as they get; not sure of files called unsure."""
 
+    renamed = None  # no names were matched
+
     def __init__(self, model: Path | None = None):
-        pass
+        self.model = model
 
     def recognize_all(self, pictures: Iterable[Path]) -> Iterator[Answer]:
         for picture in pictures:
