@@ -264,6 +264,9 @@ def _holds_one_digit(seen: Preprocessed) -> bool:
     were found to have up to 2 components, a contrast of 8 standard deviations of the paper's noise or
     more, and next to no ink that was rejected.
     """
+    rows, columns = (np.flatnonzero(seen.image.max(axis=axis) > 127) for axis in (1, 0))
+    if not len(rows) or np.ptp(columns) > 2 * np.ptp(rows):  # a bar: what is left of a line
+        return False
     return 0 < seen.components <= 4 and seen.contrast_to_noise >= 6 and seen.unexplained_fraction <= 0.2
 
 
