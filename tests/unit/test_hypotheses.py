@@ -42,12 +42,12 @@ def test_small_inputs_that_people_reported_are_read_or_rejected(recognizer, case
 
 @pytest.fixture(scope="module")
 def numbers() -> list[int]:
-    """Of ten drawings, one of each digit, that are read on plain white."""
-    return list(islice(paper.clear_drawings(False, paper.randomness("test")), 10))
+    """Five drawings of different digits that are read on plain white."""
+    return list(islice(paper.clear_drawings(False, paper.randomness("test")), 10))[::2]
 
 
-# Of ten digits each; docs/figures.md has sixty. Bent shadows, glare and what touches its frame stay hard.
-HARD = {"box touched": 6, "circled open": 6, "shadow bent": 6, "glare on whiteboard": 6, "glare on paper": 6}
+# Of five digits each; docs/figures.md has more. Bent shadows, glare and what touches its frame stay hard.
+HARD = {"box touched", "circled open", "shadow bent", "glare on whiteboard", "glare on paper"}
 
 
 @pytest.mark.parametrize("name", paper.groups(False)["digits"])
@@ -59,7 +59,7 @@ def test_digits_on_paper_of_each_kind_are_read(recognizer, drawings, numbers, na
         answer.confident and answer.digit == drawings.labels[number]
         for answer, number in zip(answers, numbers, strict=True)
     ]
-    assert sum(correct) >= HARD.get(name, 8), [(a.digit, a.confident, a.hypothesis) for a in answers]
+    assert sum(correct) >= (3 if name in HARD else 4), [(a.digit, a.confident, a.hypothesis) for a in answers]
 
 
 def test_one_hypothesis_is_enough_for_clean_pictures_and_each_other_one_is_named(recognizer, mnist, drawings):
