@@ -198,7 +198,7 @@ def is_polarity_disputed(look: Look) -> bool:
 
     Ink is thin, glare is not: the strongest responses of a white and a black top-hat are compared.
     """
-    small = cv2.GaussianBlur(look.grey, (0, 0), 1)
+    small = resized(cv2.GaussianBlur(look.grey, (0, 0), 1), 2)
     side = round(0.12 * longest_side(small)) | 1
     kernel = np.ones((side, side), np.uint8)
     light = np.asarray(cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel))
